@@ -1,0 +1,54 @@
+import GRDB
+
+/// How connections to the database are set up.
+enum Connection {
+    /// What a connection is for.
+    enum Purpose {
+        case writing
+        case reading
+    }
+
+    /// Opens the database of a store.
+    static func open(_ directory: StoreDirectory, _ purpose: Purpose) throws -> DatabaseQueue {
+        try DatabaseQueue(path: address(directory, purpose), configuration: configuration(purpose))
+    }
+
+    /// The settings of a connection.
+    static func configuration(_ purpose: Purpose) -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "coffer.store"
+        configuration.readonly = purpose == .reading
+        // Only another program, such as a backup, can be in the way: ours is alone, by the lock.
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { connection in
+            // Each damaged cell is found when its page is read, and no function can be smuggled in by a definition.
+            try connection.execute(sql: "PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF")
+            try connection.execute(sql: "PRAGMA temp_store = MEMORY")
+            guard purpose == .writing else { return }
+            try connection.execute(
+                sql: """
+                    PRAGMA synchronous = FULL;
+                    PRAGMA secure_delete = ON;
+                    PRAGMA wal_autocheckpoint = 1000;
+                    PRAGMA journal_size_limit = 16777216;
+                    """)
+        }
+        return configuration
+    }
+
+    /// The name to open. Where nothing can be written, SQLite can't make the files that coordinate processes, and is told
+    /// that nobody else writes either.
+    private static func address(_ directory: StoreDirectory, _ purpose: Purpose) -> String {
+        guard purpose == .reading, !directory.isWritable, !directory.hasLog else { return directory.database }
+        var escaped: [UInt8] = []
+        for byte in directory.database.utf8 {
+            switch byte {
+            case UInt8(ascii: "?"): escaped += "%3f".utf8
+            case UInt8(ascii: "#"): escaped += "%23".utf8
+            case UInt8(ascii: "%"): escaped += "%25".utf8
+            default: escaped.append(byte)
+            }
+        }
+        return "file:\(String(decoding: escaped, as: UTF8.self))?immutable=1"
+    }
+}

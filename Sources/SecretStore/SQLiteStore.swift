@@ -1,0 +1,117 @@
+import GRDB
+import Synchronization
+
+/// A store in one SQLite database: one process, one writer, durable.
+///
+/// Two connections: commits wait for each other and for the disk on one; point reads have the other to themselves. A
+/// scan opens one of its own, for its snapshot.
+public final class SQLiteStore: SecretStore {
+    let directory: StoreDirectory
+    let schema: Schema
+    let writer: DatabaseQueue?
+    let reader: DatabaseQueue
+    let watchers = Watchers()
+    private let isClosed = Atomic(false)
+    /// Held until the store is closed; given up last.
+    private let lock: Mutex<StoreLock?>
+
+    /// Makes an empty store in a new or empty directory, and opens it.
+    ///
+    /// It appears whole: a creation that is interrupted leaves no store, and can be repeated.
+    ///
+    /// - Parameters:
+    ///   - directory: The store's path; made with mode 0700. The directory above it must exist.
+    ///   - contents: What the store holds from the first moment.
+    public static func create(
+        at directory: String, holding contents: Transaction = Transaction()
+    ) throws(StoreError) -> SQLiteStore {
+        try create(at: directory, holding: contents, schema: .current)
+    }
+
+    /// Opens a store.
+    ///
+    /// - Parameters:
+    ///   - directory: The store's path.
+    ///   - readOnly: Changes nothing and skips the structural check, so that a damaged store can be read as far as
+    ///     it goes. The lock is taken all the same.
+    public convenience init(opening directory: String, readOnly: Bool = false) throws(StoreError) {
+        try self.init(opening: directory, readOnly: readOnly, schema: .current)
+    }
+
+    /// Opens a store as one with the given tables.
+    convenience init(opening path: String, readOnly: Bool, schema: Schema) throws(StoreError) {
+        let directory = StoreDirectory(path)
+        try directory.requireDatabase()
+        // Nobody can write where the lock's file can't be made either.
+        var lock: StoreLock?
+        do {
+            lock = try StoreLock(path: directory.lock)
+        } catch {
+            guard readOnly, !directory.isWritable, case .missing = error else { throw error }
+        }
+        try self.init(directory, lock: lock, readOnly: readOnly, schema: schema)
+    }
+
+    init(
+        _ directory: StoreDirectory, lock: consuming StoreLock?, readOnly: Bool, schema: Schema
+    ) throws(StoreError) {
+        try directory.requireDatabaseHeader()
+        self.directory = directory
+        self.schema = schema
+        self.lock = Mutex(lock)
+        do {
+            writer = readOnly ? nil : try Connection.open(directory, .writing)
+            reader = try Connection.open(directory, .reading)
+            if let writer {
+                try writer.writeWithoutTransaction {
+                    try Self.prepare($0, directory: directory, schema: schema)
+                }
+            }
+            try reader.unsafeRead { connection in
+                try Self.requireStore(connection, directory: directory, schema: schema)
+                guard !readOnly else { return }
+                try Self.requireSoundPages(connection)
+            }
+        } catch {
+            throw StoreError(error, subject: directory.database)
+        }
+    }
+
+    deinit {
+        close()
+    }
+
+    public func watch(_ handler: @escaping @Sendable (StoreChange) -> Void) -> WatchToken {
+        watchers.add(handler)
+    }
+
+    public func close() {
+        guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        try? reader.close()
+        if let writer {
+            // The last connection to close does this by itself, unless a scan still runs.
+            try? writer.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            try? writer.close()
+        }
+        lock.withLock { $0 = nil }
+    }
+
+    /// Runs `body` on a connection, on its queue; its errors become the store's.
+    func perform<Result>(
+        on queue: DatabaseQueue, _ subject: StaticString, _ body: (Database) throws -> Result
+    ) throws(StoreError) -> Result {
+        do {
+            return try queue.unsafeRead { connection in
+                try requireOpen()
+                return try body(connection)
+            }
+        } catch {
+            throw StoreError(error, subject: "\(subject)")
+        }
+    }
+
+    /// Throws once the store is closed. A connection must not be used from then on.
+    func requireOpen() throws(StoreError) {
+        guard !isClosed.load(ordering: .acquiring) else { throw .closed }
+    }
+}
