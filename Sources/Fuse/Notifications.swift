@@ -1,0 +1,31 @@
+/// What the kernel can be told of changes that it did not make itself.
+///
+/// Each is carried out on a thread of its own, in the order of the calls, and later than the call: a request that the
+/// caller is answering may hold a lock that the kernel needs to carry it out.
+public struct Notifications: Sendable {
+    let notifier: Notifier
+
+    /// Makes the kernel forget what `name` in `parent` means, and everything below it.
+    public func invalidateEntry(parent: InodeNumber, name: String) {
+        notifier.post(.entry(parent: parent, name: name))
+    }
+
+    /// Makes the kernel forget a node's attributes, and its cached bytes from `offset`; `length` 0 means up to the end.
+    ///
+    /// A negative `offset` leaves the bytes alone.
+    public func invalidateInode(_ node: InodeNumber, offset: Int64 = 0, length: Int64 = 0) {
+        notifier.post(.inode(node, offset: offset, length: length))
+    }
+
+    /// Tells that `name` in `parent`, which was `child`, is gone, as if it had been removed through the mount.
+    ///
+    /// It ends watches on the child.
+    public func delete(parent: InodeNumber, child: InodeNumber, name: String) {
+        notifier.post(.deletion(parent: parent, child: child, name: name))
+    }
+
+    /// Waits until everything that was posted before is carried out. For tests; never from a file system's method.
+    public func flush() {
+        notifier.flush()
+    }
+}
