@@ -32,18 +32,13 @@ final class Connection: @unchecked Sendable {
 
         var table = Operations.table
         let userdata = unsafe Unmanaged.passUnretained(self).toOpaque()
-        let strings = options.arguments
-        let (made, said) = unsafe LibraryLog.capturing {
-            var pointers = unsafe strings.map { unsafe strdup($0) }
-            defer { unsafe unsafe unsafe unsafe unsafe unsafe unsafe unsafe unsafe unsafe unsafe unsafe for unsafepointer in unsafe pointers { unsafe free(pointer) } }
-            return unsafe pointers.withUnsafeMutableBufferPointer { buffer -> OpaquePointer? in
-                // Not allocated by libfuse; it copies them when it changes them, and frees only its copies.
-                var arguments = unsafe fuse_args(
-                    argc: Int32(buffer.count), argv: buffer.baseAddress, allocated: 0)
-                defer { unsafe fuse_opt_free_args(&arguments) }
-                return unsafe fuse_session_new(
-                    &arguments, &table, MemoryLayout<fuse_lowlevel_ops>.size, userdata)
-            }
+        let vector = ArgumentVector(options.arguments)
+        let (made, said) = unsafe LibraryLog.capturing { () -> OpaquePointer? in
+            // Not allocated by libfuse: it copies them when it changes them, and frees only its copies.
+            var arguments = unsafe fuse_args(argc: Int32(vector.count), argv: vector.base, allocated: 0)
+            defer { unsafe fuse_opt_free_args(&arguments) }
+            return unsafe fuse_session_new(
+                &arguments, &table, MemoryLayout<fuse_lowlevel_ops>.size, userdata)
         }
         guard let made = unsafe made else {
             throw .invalidOptions(reason: said)

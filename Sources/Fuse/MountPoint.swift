@@ -40,12 +40,11 @@ struct MountPoint: Sendable {
     func detach() {
         if unsafe umount2(path, Int32(MNT_DETACH) | Int32(UMOUNT_NOFOLLOW)) == 0 { return }
         guard errno == EPERM else { return }
-        let words = ["fusermount3", "-u", "-q", "-z", "--", path]
-        var arguments: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) }
-        unsafe arguments.append(nil)
-        defer { unsafe unsafe unsafe unsafe unsafe unsafe unsafe unsafe unsafe unsafe unsafe unsafe for unsafeargument in unsafe arguments { unsafe free(argument) } }
+        let arguments = ArgumentVector(["fusermount3", "-u", "-q", "-z", "--", path])
         var process = pid_t()
-        guard unsafe posix_spawnp(&process, "fusermount3", nil, nil, &arguments, environ) == 0 else { return }
+        guard unsafe posix_spawnp(&process, "fusermount3", nil, nil, arguments.base, environ) == 0 else {
+            return
+        }
         var status: Int32 = 0
         while unsafe waitpid(process, &status, 0) == -1 && errno == EINTR {}
     }
