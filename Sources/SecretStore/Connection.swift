@@ -20,6 +20,8 @@ enum Connection {
         configuration.readonly = purpose == .reading
         // Only another program, such as a backup, can be in the way: ours is alone, by the lock.
         configuration.busyMode = .timeout(5)
+        // GRDB would trap on a transaction that an I/O error kept from being rolled back. The next commit sees to it.
+        configuration.allowsUnsafeTransactions = true
         configuration.prepareDatabase { connection in
             // Each damaged cell is found when its page is read, and no function can be smuggled in by a definition.
             try connection.execute(sql: "PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF")

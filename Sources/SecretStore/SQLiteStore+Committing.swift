@@ -15,6 +15,9 @@ extension SQLiteStore {
 
     /// Makes a transaction's changes on a connection, all or none.
     static func apply(_ transaction: Transaction, on connection: Database) throws(StoreError) {
+        if connection.isInsideTransaction {
+            try PreparedStatement("ROLLBACK", on: connection, subject: "transaction").run()
+        }
         try PreparedStatement("BEGIN IMMEDIATE", on: connection, subject: "transaction").run()
         do throws(StoreError) {
             for put in transaction.puts { try apply(put, on: connection) }

@@ -18,6 +18,7 @@ extension SQLiteStore {
             try statement.bind(RecordID(kind, 0).rowID, at: 1)
             try statement.bind(RecordID(kind, RecordID.largestNumber).rowID, at: 2)
             while try statement.step() {
+                try requireOpen()
                 let number = UInt64(truncatingIfNeeded: statement.number(at: 0)) & RecordID.largestNumber
                 try body(
                     Record(

@@ -42,6 +42,7 @@ public final class SQLiteStore: SecretStore {
     convenience init(opening path: String, readOnly: Bool, schema: Schema) throws(StoreError) {
         let directory = StoreDirectory(path)
         try directory.requireDatabase()
+        if !readOnly { try directory.requireWritable() }
         // Nobody can write where the lock's file can't be made either.
         var lock: StoreLock?
         do {
@@ -55,7 +56,7 @@ public final class SQLiteStore: SecretStore {
     init(
         _ directory: StoreDirectory, lock: consuming StoreLock?, readOnly: Bool, schema: Schema
     ) throws(StoreError) {
-        try directory.requireDatabaseHeader()
+        try directory.requireDatabaseHeader(andLength: !readOnly)
         self.directory = directory
         self.schema = schema
         self.lock = Mutex(lock)

@@ -76,28 +76,41 @@ struct StoreDirectory {
         }
     }
 
-    /// Checks that the database file begins as one of SQLite's. The lock must be held, and SQLite not have it open.
-    func requireDatabaseHeader() throws(StoreError) {
+    /// Checks that the database file begins as one of SQLite's, and is as long as it says. The lock must be held, and
+    /// SQLite not have it open.
+    func requireDatabaseHeader(andLength checksLength: Bool) throws(StoreError) {
         let descriptor = unsafe open(database, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { throw StoreError(systemError: errno, path: database) }
         defer { Glibc.close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 16)
-        let count = unsafe bytes.withUnsafeMutableBytes {
+        var header = [UInt8](repeating: 0, count: 32)
+        let count = unsafe header.withUnsafeMutableBytes {
             unsafe pread(descriptor, $0.baseAddress, $0.count, 0)
         }
         guard count >= 0 else { throw StoreError(systemError: errno, path: database) }
         guard count > 0 else {
             throw .notAStore(path: path, reason: "its coffer.db is empty; restore it from a backup")
         }
-        guard bytes == Array("SQLite format 3\0".utf8) else {
+        guard header.starts(with: "SQLite format 3\0".utf8) else {
             throw .notAStore(
                 path: path,
                 reason: "its coffer.db is not a database, or its start is overwritten; restore a backup")
+        }
+        // With a log beside it, the file may rightly lag behind.
+        guard checksLength, !hasLog else { return }
+        let pageSize = header[16..<18].reduce(0) { $0 << 8 | Int($1) }
+        let pageCount = header[28..<32].reduce(0) { $0 << 8 | Int($1) }
+        guard Int(lseek(descriptor, 0, SEEK_END)) >= pageCount * (pageSize == 1 ? 65536 : pageSize) else {
+            throw .damaged(what: "coffer.db was cut short")
         }
     }
 
     /// Whether it can be written to. System call: `access`.
     var isWritable: Bool { unsafe access(path, W_OK) == 0 }
+
+    /// Checks that it can be written to: SQLite would only say that it can't open something.
+    func requireWritable() throws(StoreError) {
+        guard isWritable else { throw StoreError(systemError: errno, path: path) }
+    }
 
     /// Whether a write-ahead log with something in it lies beside the database.
     var hasLog: Bool {

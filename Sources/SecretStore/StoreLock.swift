@@ -29,6 +29,8 @@ final class StoreLock: Sendable {
     }
 
     deinit {
+        // Unlocked by name: a child another thread has just forked shares the description until it execs.
+        flock(descriptor, LOCK_UN)
         Glibc.close(descriptor)
     }
 
