@@ -4,8 +4,12 @@ import GRDB
 enum Connection {
     /// What a connection is for.
     enum Purpose {
+        /// Commits.
         case writing
+        /// Reads, while another connection commits.
         case reading
+        /// Reads in a store that is opened read-only: nobody commits.
+        case inspecting
     }
 
     /// Opens the database of a store.
@@ -17,7 +21,7 @@ enum Connection {
     static func configuration(_ purpose: Purpose) -> Configuration {
         var configuration = Configuration()
         configuration.label = "coffer.store"
-        configuration.readonly = purpose == .reading
+        configuration.readonly = purpose != .writing
         // Only another program, such as a backup, can be in the way: ours is alone, by the lock.
         configuration.busyMode = .timeout(5)
         // GRDB would trap on a transaction that an I/O error kept from being rolled back. The next commit sees to it.
@@ -38,10 +42,10 @@ enum Connection {
         return configuration
     }
 
-    /// The name to open. Where nothing can be written, SQLite can't make the files that coordinate processes, and is told
-    /// that nobody else writes either.
+    /// The name to open. Where nobody writes and no log is to be read, SQLite is told so: it then needs none of the files
+    /// that coordinate connections, which can't be made on a full or read-only disk.
     private static func address(_ directory: StoreDirectory, _ purpose: Purpose) -> String {
-        guard purpose == .reading, !directory.isWritable, !directory.hasLog else { return directory.database }
+        guard purpose == .inspecting, !directory.hasLog else { return directory.database }
         var escaped: [UInt8] = []
         for byte in directory.database.utf8 {
             switch byte {

@@ -13,6 +13,8 @@ extension StoreError {
     init(sqliteCode code: Int32, systemError: Int32, message: String, subject: String) {
         switch (code & 0xFF, code, systemError) {
         case (SQLITE_FULL, _, _),
+            // The file that coordinates connections can't grow.
+            (_, ResultCode.SQLITE_IOERR_SHMSIZE.rawValue, _),
             (SQLITE_IOERR, _, ENOSPC), (SQLITE_IOERR, _, EDQUOT), (SQLITE_IOERR, _, EFBIG),
             (SQLITE_CANTOPEN, _, ENOSPC), (SQLITE_CANTOPEN, _, EDQUOT):
             self = .full

@@ -40,25 +40,27 @@ extension SQLiteStore {
         try directory.finish()
     }
 
-    /// Brings a store up to date. It must be one: a stranger's database is not to be touched.
-    static func prepare(_ connection: Database, directory: StoreDirectory, schema: Schema) throws {
-        try requireMark(connection, directory: directory)
-        // A file copied by `sqlite3 .backup` or VACUUM INTO isn't in this mode any more.
-        try connection.execute(sql: "PRAGMA journal_mode = WAL")
-        try schema.migrate(connection)
-    }
-
-    /// Checks that a database is a store of this version with its tables.
-    static func requireStore(_ connection: Database, directory: StoreDirectory, schema: Schema) throws {
-        try requireMark(connection, directory: directory)
+    /// Checks that a database is a store, of no newer version.
+    static func requireMark(_ connection: Database, directory: StoreDirectory, schema: Schema) throws {
+        guard try Schema.isMarked(connection) else {
+            throw StoreError.notAStore(
+                path: directory.path, reason: "its coffer.db is another program's database; check the path")
+        }
         let found = try Schema.version(of: connection)
         guard found <= schema.version else {
             throw StoreError.newerFormat(found: found, supported: schema.version)
         }
-        guard found == schema.version else {
-            throw StoreError.olderFormat(found: found, supported: schema.version)
+    }
+
+    /// Brings a store up to date.
+    static func prepare(_ connection: Database, schema: Schema) throws {
+        // A file copied by `sqlite3 .backup` or VACUUM INTO isn't in this mode any more.
+        let mode = try String.fetchOne(connection, sql: "PRAGMA journal_mode = WAL")
+        guard mode == "wal" else {
+            throw StoreError.io(
+                "the file system can't hold a write-ahead log: keep the store on a local disk")
         }
-        try schema.requireTables(in: connection)
+        try schema.migrate(connection)
     }
 
     /// Checks the structure of every page.
@@ -73,12 +75,5 @@ extension SQLiteStore {
     /// What a checking pragma has to say, but for "ok".
     static func problems(_ connection: Database, _ pragma: String) throws -> [String] {
         try String.fetchAll(connection, sql: pragma).filter { $0 != "ok" }
-    }
-
-    private static func requireMark(_ connection: Database, directory: StoreDirectory) throws {
-        guard try Schema.isMarked(connection) else {
-            throw StoreError.notAStore(
-                path: directory.path, reason: "its coffer.db is another program's database; check the path")
-        }
     }
 }

@@ -2,13 +2,7 @@ import GRDB
 
 extension SQLiteStore {
     public func records(of kind: RecordKind, _ body: (Record) throws -> Void) throws {
-        try requireOpen()
-        let queue: DatabaseQueue
-        do {
-            queue = try Connection.open(directory, .reading)
-        } catch {
-            throw StoreError(error, subject: directory.database)
-        }
+        let queue = try openScanner()
         // What `body` throws is its own, and goes through as it is.
         try queue.unsafeRead { connection in
             let statement = try PreparedStatement(
@@ -52,13 +46,8 @@ extension SQLiteStore {
     }
 
     public func integrityCheck() throws(StoreError) -> [String] {
-        try requireOpen()
-        do {
-            return try Connection.open(directory, .reading).unsafeRead { connection in
-                try Self.problems(connection, "PRAGMA integrity_check")
-            }
-        } catch {
-            throw StoreError(error, subject: directory.database)
+        try perform(on: openScanner(), "pages") { connection in
+            try Self.problems(connection, "PRAGMA integrity_check")
         }
     }
 }

@@ -61,17 +61,14 @@ public final class SQLiteStore: SecretStore {
         self.schema = schema
         self.lock = Mutex(lock)
         do {
+            reader = try Connection.open(directory, readOnly ? .inspecting : .reading)
+            // A stranger's or a newer database must not be written to, not even by taking its log in.
+            try reader.unsafeRead { try Self.requireMark($0, directory: directory, schema: schema) }
             writer = readOnly ? nil : try Connection.open(directory, .writing)
-            reader = try Connection.open(directory, .reading)
-            if let writer {
-                try writer.writeWithoutTransaction {
-                    try Self.prepare($0, directory: directory, schema: schema)
-                }
-            }
+            try writer?.writeWithoutTransaction { try Self.prepare($0, schema: schema) }
             try reader.unsafeRead { connection in
-                try Self.requireStore(connection, directory: directory, schema: schema)
-                guard !readOnly else { return }
-                try Self.requireSoundPages(connection)
+                try schema.requireTables(in: connection)
+                if !readOnly { try Self.requireSoundPages(connection) }
             }
         } catch {
             throw StoreError(error, subject: directory.database)
@@ -95,6 +92,16 @@ public final class SQLiteStore: SecretStore {
             try? writer.close()
         }
         lock.withLock { $0 = nil }
+    }
+
+    /// Opens a connection for one long read, so that it has a snapshot of its own and is in nobody's way.
+    func openScanner() throws(StoreError) -> DatabaseQueue {
+        try requireOpen()
+        do {
+            return try Connection.open(directory, writer == nil ? .inspecting : .reading)
+        } catch {
+            throw StoreError(error, subject: directory.database)
+        }
     }
 
     /// Runs `body` on a connection, on its queue; its errors become the store's.

@@ -40,9 +40,11 @@ struct Schema: Sendable {
         }
     }
 
-    /// Checks that the tables are exactly those of this version. An edited definition could make SQLite run a stranger's
+    /// Checks that a database is of this version, and its tables exactly those of it. An edited definition could make SQLite run a stranger's
     /// triggers, or read a table through a false index.
     func requireTables(in connection: Database) throws {
+        let found = try Self.version(of: connection)
+        guard found == version else { throw StoreError.olderFormat(found: found, supported: version) }
         let expected = try DatabaseQueue(path: ":memory:").writeWithoutTransaction { model in
             try migrate(model)
             return try Self.definitions(in: model)

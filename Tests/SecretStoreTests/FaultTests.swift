@@ -9,7 +9,7 @@ import Testing
         "Each of SQLite's results becomes the right error",
         arguments: [
             (13, 0, StoreError.full), (10 | 3 << 8, ENOSPC, .full), (10 | 3 << 8, EDQUOT, .full),
-            (10 | 19 << 8, EFBIG, .full), (14, ENOSPC, .full),
+            (10 | 3 << 8, EFBIG, .full), (10 | 19 << 8, 0, .full), (14, ENOSPC, .full),
             (11, 0, .damaged(what: "table value: words")),
             (11 | 3 << 8, 0, .damaged(what: "table value: words")),
             (26, 0, .damaged(what: "table value: words")),
@@ -83,6 +83,19 @@ import Testing
         let again = try SQLiteStore(opening: directory.store)
         #expect(try again.record(RecordID(.secret, number + 1)) != nil)
         again.close()
+    }
+
+    @Test("A store on a disk without any room can still be read")
+    func openOnFullDisk() throws {
+        let disk = try TemporaryFileSystem()
+        try SQLiteStore.create(at: disk.store, holding: .version(1)).close()
+        let ballast = disk.path + "/ballast"
+        #expect(throws: (any Error).self) {
+            try run("/bin/dd", "if=/dev/zero", "of=" + ballast, "status=none")
+        }
+        #expect(throws: StoreError.full) { try SQLiteStore(opening: disk.store) }
+        let reader = try SQLiteStore(opening: disk.store, readOnly: true)
+        #expect(try reader.value(ValueID(secret: 1, version: 1)) != nil)
     }
 
     @Test("A store on a read-only file system can be read, and not opened for writing")

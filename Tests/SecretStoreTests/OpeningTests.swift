@@ -194,6 +194,20 @@ import Testing
         #expect(try Data(contentsOf: URL(fileURLWithPath: database)) == before)
     }
 
+    @Test("What a crash left in the log is read, read-only too, and then nothing on disk is changed by it")
+    func readOnlyAfterCrash() throws {
+        let store = try SQLiteStore.create(at: directory.store, holding: .version(1))
+        try store.commit(.version(2))
+        let crashed = directory.path + "/crashed"
+        try run("/bin/cp", "-r", directory.store, crashed)
+        let files = ["coffer.db", "coffer.db-wal"].map { URL(fileURLWithPath: crashed + "/" + $0) }
+        let before = try files.map { try Data(contentsOf: $0) }
+        let reader = try SQLiteStore(opening: crashed, readOnly: true)
+        #expect(try reader.value(ValueID(secret: 2, version: 1)) != nil)
+        reader.close()
+        #expect(try files.map { try Data(contentsOf: $0) } == before)
+    }
+
     @Test("A directory's name may hold anything", arguments: ["a b", "ä?x=1#%41", "file:x", "-wal"])
     func names(name: String) throws {
         let path = directory.path + "/" + name
