@@ -1,0 +1,163 @@
+/// A statement to be put into a policy, as `coffer allow` and `coffer deny` make it: without conditions.
+public struct StatementDraft: Sendable {
+    public var effect: PolicyEffect
+    public var principals: [PolicyPrincipal]
+    public var actions: [Action]
+    /// Patterns over the names of secrets; empty for the secret that the policy hangs on.
+    public var resources: [String]
+    /// The statement's name; one is made where it is nil.
+    public var sid: String?
+
+    public init(
+        _ effect: PolicyEffect, _ principals: [PolicyPrincipal], _ actions: [Action],
+        on resources: [String] = [],
+        sid: String? = nil
+    ) {
+        self.effect = effect
+        self.principals = principals
+        self.actions = actions
+        self.resources = resources
+        self.sid = sid
+    }
+
+    /// What reading a secret takes: what `coffer allow` allows unless told otherwise.
+    public static let readActions: [Action] = [
+        .getSecretValue, .batchGetSecretValue, .describeSecret, .listSecretVersionIds,
+    ]
+
+    /// What `coffer allow --write` allows besides: new secrets, new versions and moving labels, but not deleting.
+    public static let writeActions: [Action] = [
+        .createSecret, .putSecretValue, .updateSecret, .updateSecretVersionStage,
+    ]
+}
+
+extension PolicyDocument {
+    /// The text of a policy with one statement more; the text as it is where it has that statement already.
+    ///
+    /// - Parameter text: the policy as it is; nil or empty where there is none. The rest of it is kept, in order, and
+    ///   printed anew.
+    public static func adding(_ draft: StatementDraft, to text: String?) throws(PolicyError) -> String {
+        let text = text.flatMap { $0.isEmpty ? nil : $0 } ?? emptyText
+        let document = try PolicyDocument(parsing: text)
+        if draft.sid == nil, document.statements.contains(where: draft.isSame) { return text }
+        let sid = draft.sid ?? draft.freeSid(beside: Set(document.statements.compactMap(\.sid)))
+        let new = try editing(text) { $0.append(draft.json(sid: sid)) }
+        return try PolicyDocument(parsing: new).text
+    }
+
+    /// The text of a policy without the statements that say what the draft says, whatever their Sid; the text as it is
+    /// where there is none.
+    public static func removing(_ draft: StatementDraft, from text: String) throws(PolicyError) -> String {
+        try removing(from: text, where: draft.isSame)
+    }
+
+    /// The text of a policy without the statement of this name; the text as it is where there is none.
+    public static func removing(sid: String, from text: String) throws(PolicyError) -> String {
+        try removing(from: text) { $0.sid == sid }
+    }
+
+    /// A policy without statements.
+    public static let emptyText = #"{"Version": "\#(version)", "Statement": []}"#
+
+    private static func removing(
+        from text: String, where isUnwanted: (PolicyStatement) -> Bool
+    ) throws(PolicyError) -> String {
+        let unwanted = try PolicyDocument(parsing: text).statements.map(isUnwanted)
+        guard unwanted.contains(true) else { return text }
+        return try editing(text) { statements in
+            statements = zip(statements, unwanted).filter { !$1 }.map(\.0)
+        }
+    }
+
+    /// Changes the statements of a text that was parsed before, and prints it.
+    private static func editing(
+        _ text: String, _ body: (inout [JSONValue]) -> Void
+    ) throws(PolicyError) -> String {
+        let value: JSONValue
+        do {
+            value = try JSONValue(parsing: text)
+        } catch {
+            throw PolicyError(line: error.line, column: error.column, reason: .syntax(error.what))
+        }
+        let members = (value.object ?? []).map { member in
+            guard member.name == "Statement" else { return member }
+            var statements = member.value.array ?? [member.value]
+            body(&statements)
+            return JSONMember("Statement", .array(statements))
+        }
+        return JSONValue.object(members).prettyText
+    }
+}
+
+extension StatementDraft {
+    /// Whether a statement says the same, whatever its Sid.
+    fileprivate func isSame(_ statement: PolicyStatement) -> Bool {
+        statement.effect == effect && statement.conditions.isEmpty && !statement.principals.isNegated
+            && Set(statement.principals.principals) == Set(principals)
+            && statement.actions == ActionSet(actions)
+            && statement.resources?.isNegated != true
+            && Set(statement.resources?.patterns.map(\.text) ?? []) == Set(resources)
+    }
+
+    fileprivate func json(sid: String) -> JSONValue {
+        .members(
+            ("Sid", .string(sid)), ("Effect", .string(effect.rawValue)), ("Principal", principalJSON),
+            ("Action", Self.oneOrMany(actions.map { .string($0.name) })),
+            ("Resource", resources.isEmpty ? nil : Self.oneOrMany(resources.map { .string($0) })))
+    }
+
+    private var principalJSON: JSONValue {
+        if principals.contains(.any) { return "*" }
+        var kinds: [JSONMember] = []
+        for principal in principals {
+            let (kind, value): (String, String) =
+                switch principal {
+                case .user(let name): ("User", name)
+                case .uid(let number): ("UID", String(number))
+                case .group(let name): ("Group", name)
+                case .gid(let number): ("GID", String(number))
+                case .any: preconditionFailure("everybody was answered above")
+                }
+            if let index = kinds.firstIndex(where: { $0.name == kind }) {
+                kinds[index].value = .array((kinds[index].value.array ?? []) + [.string(value)])
+            } else {
+                kinds.append(JSONMember(kind, [.string(value)]))
+            }
+        }
+        return .object(kinds.map { JSONMember($0.name, Self.oneOrMany($0.value.array ?? [])) })
+    }
+
+    private static func oneOrMany(_ values: [JSONValue]) -> JSONValue {
+        values.count == 1 ? values[0] : .array(values)
+    }
+
+    /// A Sid that no other statement has: `AllowWwwData`, `AllowWwwData2`, …
+    fileprivate func freeSid(beside taken: Set<String>) -> String {
+        let subject: String =
+            switch principals.first {
+            case .user(let name), .group(let name): name.asIdentifier
+            case .uid(let number): "UID\(number)"
+            case .gid(let number): "GID\(number)"
+            case .any, nil: "Everybody"
+            }
+        let base = effect.rawValue + subject.prefix(64)
+        var sid = base
+        var number = 2
+        while taken.contains(sid) {
+            sid = "\(base)\(number)"
+            number += 1
+        }
+        return sid
+    }
+}
+
+extension String {
+    /// The letters and digits, each word with a capital.
+    fileprivate var asIdentifier: String {
+        var result = ""
+        for word in split(whereSeparator: { !($0.isASCII && ($0.isLetter || $0.isNumber)) }) {
+            result += word.prefix(1).uppercased() + word.dropFirst()
+        }
+        return result
+    }
+}
