@@ -12,13 +12,18 @@ extension StoreHeader {
     private func unlock(passphrase: borrowing SecretBytes) throws(KeyServiceError) -> SymmetricKey {
         let candidates = slots.filter { $0.kind == .passphrase }
         guard !candidates.isEmpty else { throw .noSuchSlot(kind: "passphrase") }
+        // Another slot may still open where one is damaged.
+        var damage: KeyServiceError?
         for slot in candidates {
             do {
                 return try slot.open(passphrase: passphrase, store: store)
-            } catch {
-                guard case .authenticationFailed = error else { throw error }
+            } catch .authenticationFailed {
+                continue
+            } catch .slotDamaged(let id) {
+                damage = .slotDamaged(slot: id)
             }
         }
+        if let damage { throw damage }
         throw .wrongPassphrase
     }
 
