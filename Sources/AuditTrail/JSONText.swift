@@ -1,0 +1,94 @@
+extension [UInt8] {
+    /// Appends text that is known when the program is built.
+    mutating func append(_ text: StaticString) {
+        unsafe append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Appends a number in decimal.
+    mutating func appendNumber(_ value: UInt64) {
+        var digits = InlineArray<20, UInt8>(repeating: 0)
+        var start = 20
+        var rest = value
+        repeat {
+            start -= 1
+            digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        for index in start..<20 { append(digits[index]) }
+    }
+
+    /// Appends the low `digits` hexadecimal digits of a number, in lower case.
+    mutating func appendHex(_ value: UInt64, digits: Int) {
+        for index in 0..<digits {
+            let nibble = UInt8(truncatingIfNeeded: value >> UInt64(4 * (digits - 1 - index)) & 15)
+            append(nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10)
+        }
+    }
+
+    /// Appends `text` as a JSON string, quotes included, in plain sight of whoever prints the log on a terminal:
+    /// control characters (C0, DEL, C1) and U+2000 to U+207F (line separators, bidirectional overrides) are escaped.
+    /// Of a longer text the first `limit` bytes are kept, and `…` shows that there was more.
+    mutating func appendJSONString(_ text: String, limit: Int = 32_768) {
+        append(UInt8(ascii: "\""))
+        var text = text
+        let isLong = text.utf8.count > limit
+        if isLong {
+            let utf8 = text.utf8
+            var end = utf8.index(utf8.startIndex, offsetBy: limit)
+            while utf8[end] & 0xC0 == 0x80 { end = utf8.index(before: end) }
+            text = String(text[..<end])
+        }
+        text.withUTF8 { bytes in
+            if unsafe bytes.isPlainJSONText {
+                unsafe append(contentsOf: bytes)
+            } else {
+                unsafe appendEscaped(bytes)
+            }
+        }
+        if isLong { append("…") }
+        append(UInt8(ascii: "\""))
+    }
+
+    private mutating func appendEscaped(_ bytes: UnsafeBufferPointer<UInt8>) {
+        var index = 0
+        while index < bytes.count {
+            let byte = unsafe bytes[index]
+            switch byte {
+            case UInt8(ascii: "\""): append("\\\"")
+            case UInt8(ascii: "\\"): append("\\\\")
+            case UInt8(ascii: "\n"): append("\\n")
+            case UInt8(ascii: "\r"): append("\\r")
+            case UInt8(ascii: "\t"): append("\\t")
+            case 0..<0x20, 0x7F:
+                append("\\u")
+                appendHex(UInt64(byte), digits: 4)
+            case 0xC2 where unsafe index + 1 < bytes.count && bytes[index + 1] < 0xA0:
+                append("\\u")
+                unsafe appendHex(UInt64(bytes[index + 1]), digits: 4)
+                index += 1
+            case 0xE2
+            where unsafe index + 2 < bytes.count && (bytes[index + 1] == 0x80 || bytes[index + 1] == 0x81):
+                append("\\u")
+                let middle = unsafe UInt64(bytes[index + 1] & 0x3F)
+                unsafe appendHex(0x2000 | middle << 6 | UInt64(bytes[index + 2] & 0x3F), digits: 4)
+                index += 2
+            default: append(byte)
+            }
+            index += 1
+        }
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// Whether the text may stand between quotes as it is.
+    fileprivate var isPlainJSONText: Bool {
+        var isPlain = true
+        for index in 0..<count {
+            let byte = unsafe self[index]
+            let isOdd =
+                byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte >= 0x7F
+            isPlain = isPlain && !isOdd
+        }
+        return isPlain
+    }
+}
