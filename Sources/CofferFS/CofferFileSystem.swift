@@ -1,0 +1,57 @@
+internal import CofferCore
+public import Fuse
+internal import SecretMemory
+public import SecretsManager
+internal import Synchronization
+
+/// The tree of secrets as a file system: what DESIGN's section 2 draws, decided by the manager, answered to the kernel.
+///
+/// Nothing about the tree lives here but what is open and what was made and holds no secret yet.
+public final class CofferFileSystem: FileSystem {
+    let manager: SecretsManager
+    let files = OpenFiles()
+    let nascent = NascentDirectories()
+    let commits: WorkQueue
+    let notifications = Mutex<Notifications?>(nil)
+    let log: @Sendable (String) -> Void
+    /// When the mount began: the time of what has none of its own.
+    let started: Timestamp
+
+    /// The most bytes of one read or write.
+    public static let maximumTransfer = 128 << 10
+    /// How long the kernel may keep a name that everybody may see, in seconds. What changes is invalidated at once; this
+    /// bounds the moment in which an answer and a change cross.
+    static let sharedNameTimeoutSeconds = 1.0
+
+    /// - Parameters:
+    ///   - manager: decides, records and keeps.
+    ///   - log: takes a line for the operator, when the store, the trail or the memory fails.
+    public init(manager: SecretsManager, log: @escaping @Sendable (String) -> Void) throws(Errno) {
+        self.manager = manager
+        self.log = log
+        started = manager.configuration.clock()
+        commits = try WorkQueue()
+    }
+
+    /// Begins to tell the kernel of changes, through the session that serves this file system.
+    public func start(notifying notifications: Notifications) {
+        self.notifications.withLock { $0 = notifications }
+        manager.onChange { [self] change in announce(change) }
+    }
+
+    /// Waits until every commit under way is done. No request may come any more.
+    public func stop() { commits.stop() }
+
+    /// How many files are open, and how many of them are being written.
+    public var openFileCounts: (open: Int, drafts: Int) { files.counts }
+
+    func caller(_ request: Request) -> Caller {
+        Caller(uid: request.uid, gid: request.gid, pid: request.pid, door: .mount)
+    }
+
+    /// The errno of what the manager threw; what concerns the operator is logged.
+    func errno(_ error: ServiceError) -> Errno {
+        if error.isFault { log("\(error.code): \(error.message)") }
+        return Errno(error)
+    }
+}

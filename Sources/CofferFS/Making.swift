@@ -1,0 +1,177 @@
+internal import CofferCore
+public import Fuse
+internal import SecretsManager
+
+// What makes and removes names: directories for secrets to come, files that are new, the deletion of a secret.
+extension CofferFileSystem {
+    public func mkdir(
+        _ request: Request, parent: InodeNumber, name: String, permissions: UInt16,
+        reply: consuming EntryReply
+    ) {
+        do throws(Errno) {
+            let parent = try resolve(parent, for: request)
+            if (try? find(name, in: parent, for: request)) != nil { throw .fileExists }
+            let made = try make(name, in: parent, for: request)
+            reply.succeed(Entry(attributes: try attributes(of: .folder(made), for: request)))
+        } catch {
+            reply.fail(error)
+        }
+    }
+
+    private func make(_ name: String, in parent: Node, for request: Request) throws(Errno) -> FolderID {
+        guard name.utf8.count <= 255 else { throw .fileNameTooLong }
+        let now = manager.configuration.clock()
+        let parentPath: String
+        var secret: SecretName?
+        switch parent {
+        case .folder(let id):
+            guard let path = path(ofFolder: id, for: request) else { throw .noSuchFileOrDirectory }
+            if nascent.directory(id, for: request.uid)?.stage != nil { throw .notPermitted }
+            parentPath = path
+            secret = try? SecretName(path)
+        case .secret(let serial):
+            guard let view = manager.view(serial, for: caller(request)) else { throw .noSuchFileOrDirectory }
+            parentPath = view.record.name.text
+            secret = view.record.name
+        case .versions, .place: throw .notPermitted
+        case .metadata, .file, .scratch: throw .notDirectory
+        }
+        let path = Self.join(parentPath, name)
+        guard path.utf8.count <= SecretName.maximumLength else { throw .fileNameTooLong }
+        if let label = StagingLabel.aws.first(where: { $0.directoryName == name }) {
+            guard label != .previous, let secret else { throw .notPermitted }
+            try checkMayMake(label, of: secret, for: request)
+            return try nascent.make(path: path, uid: request.uid, stage: (secret, label), at: now)
+        }
+        do {
+            try SecretName.checkComponent(Substring(name))
+        } catch {
+            switch error {
+            case .reserved: throw .notPermitted
+            case .empty, .tooLong, .componentTooLong, .badCharacter, .badComponent: throw .invalidArgument
+            }
+        }
+        // Anybody may make folders for themselves: nobody else sees them, and they hold nothing until a policy
+        // lets a secret be made there.
+        return try nascent.make(path: path, uid: request.uid, stage: nil, at: now)
+    }
+
+    private func checkMayMake(_ label: StagingLabel, of name: SecretName, for request: Request) throws(Errno)
+    {
+        let caller = caller(request)
+        if let serial = manager.secretSerial(named: name, for: caller),
+            let view = manager.view(serial, for: caller)
+        {
+            guard manager.access(to: view, stage: label, for: caller).mayWrite else {
+                throw .permissionDenied
+            }
+            return
+        }
+        // A secret begins with its current version.
+        guard label == .current else { throw .notPermitted }
+        guard manager.mayCreate(name, for: caller) else { throw .permissionDenied }
+    }
+
+    public func create(
+        _ request: Request, parent: InodeNumber, name: String, permissions: UInt16, flags: OpenFlags,
+        reply: consuming CreateReply
+    ) {
+        do throws(Errno) {
+            guard name.utf8.count <= 255 else { throw .fileNameTooLong }
+            let parent = try resolve(parent, for: request)
+            let draft: Draft
+            let node: Node
+            if let existing = try? find(name, in: parent, for: request) {
+                if flags.isExclusive { throw .fileExists }
+                node = existing.node
+                draft = try openDraft(node, flags: flags, for: request)
+            } else {
+                draft = try makeFile(name, in: parent, flags: flags, for: request)
+                node = .scratch(draft.number)
+            }
+            _ = files.insert(.draft(draft), at: node.inode)
+            do throws(Errno) {
+                let entry = Entry(attributes: try attributes(of: node, for: request))
+                let response = OpenResponse(handle: draft.number, directIO: true)
+                if !reply.succeed(entry, response) { _ = files.remove(draft.number) }
+            } catch {
+                _ = files.remove(draft.number)
+                throw error
+            }
+        } catch {
+            reply.fail(error)
+        }
+    }
+
+    /// A file that isn't there yet: the value of a secret to come, or one more member of a JSON object.
+    private func makeFile(
+        _ name: String, in parent: Node, flags: OpenFlags, for request: Request
+    ) throws(Errno) -> Draft {
+        let target: DraftTarget
+        switch parent {
+        case .folder(let id):
+            guard let stage = nascent.directory(id, for: request.uid)?.stage, name == MemberName.value
+            else { throw .notPermitted }
+            target = DraftTarget(name: stage.secret, label: stage.label, member: nil)
+        case .place(let serial, .stage(let number)):
+            guard let view = manager.view(serial, for: caller(request)),
+                let label = view.record.label(number),
+                let version = view.record.version(labelled: label)
+            else { throw .noSuchFileOrDirectory }
+            guard label != .previous else { throw .readOnlyFileSystem }
+            guard version.content.isObject else { throw .notPermitted }
+            target = DraftTarget(name: view.record.name, label: label, member: name)
+        case .place(_, .version), .versions:
+            throw .readOnlyFileSystem
+        case .secret:
+            throw .notPermitted
+        case .metadata, .file, .scratch:
+            throw .notDirectory
+        }
+        return try makeDraft(target, parent: parent, name: name, flags: flags, for: request)
+    }
+
+    public func rmdir(_ request: Request, parent: InodeNumber, name: String, reply: consuming EmptyReply) {
+        do throws(Errno) {
+            let parent = try resolve(parent, for: request)
+            let found = try find(name, in: parent, for: request)
+            switch found.node {
+            case .folder(let id):
+                guard let path = path(ofFolder: id, for: request) else { throw .noSuchFileOrDirectory }
+                guard try nascent.remove(path: path, uid: request.uid) else { throw .directoryNotEmpty }
+                reply.succeed()
+            case .secret(let serial):
+                try checkHasNoNested(serial, for: request)
+                delete(serial, for: request, reply)
+            case .versions, .place:
+                throw .notPermitted
+            case .metadata, .file, .scratch:
+                throw .notDirectory
+            }
+        } catch {
+            reply.fail(error)
+        }
+    }
+
+    private func checkHasNoNested(_ serial: UInt32, for request: Request) throws(Errno) {
+        let caller = caller(request)
+        guard let view = manager.view(serial, for: caller) else { throw .noSuchFileOrDirectory }
+        if let folder = manager.folder(under: view.record.name),
+            manager.isVisible(folder: folder, for: caller)
+        {
+            throw .directoryNotEmpty
+        }
+    }
+
+    private func delete(_ serial: UInt32, for request: Request, _ reply: consuming EmptyReply) {
+        let caller = caller(request)
+        afterwards(reply) { [self] () throws(Errno) in
+            guard let view = manager.view(serial, for: caller) else { throw .noSuchFileOrDirectory }
+            do throws(ServiceError) {
+                _ = try manager.deleteSecret(caller, name: view.record.name)
+            } catch {
+                throw errno(error)
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+internal import CofferCore
+public import Fuse
+internal import SecretMemory
+internal import SecretsManager
+internal import Synchronization
+
+extension CofferFileSystem {
+    public func open(
+        _ request: Request, node inode: InodeNumber, flags: OpenFlags, reply: consuming OpenReply
+    ) {
+        do throws(Errno) {
+            let node = try resolve(inode, for: request)
+            if flags.isWritable || flags.isTruncate {
+                let draft = try openDraft(node, flags: flags, for: request)
+                _ = files.insert(.draft(draft), at: node.inode)
+                answer(reply, OpenResponse(handle: draft.number, directIO: true))
+                return
+            }
+            let file = try openForReading(node, for: request)
+            // Nothing can fail at the close of a file that was read, and each FLUSH costs a round trip.
+            answer(
+                reply, OpenResponse(handle: files.insert(file, at: node.inode), directIO: true, noFlush: true)
+            )
+        } catch {
+            reply.fail(error)
+        }
+    }
+
+    /// Answers an open; where nobody waits any more, no release will come.
+    private func answer(_ reply: consuming OpenReply, _ response: OpenResponse) {
+        if !reply.succeed(response) { _ = files.remove(response.handle) }
+    }
+
+    private func openForReading(_ node: Node, for request: Request) throws(Errno) -> OpenFiles.File {
+        let caller = caller(request)
+        do {
+            switch node {
+            case .metadata(let serial):
+                guard manager.view(serial, for: caller) != nil else { throw Errno.noSuchFileOrDirectory }
+                let description = try manager.describeSecret(caller, secret: serial)
+                return .text(Array(description.fileText.utf8), thread: request.pid)
+            case .file(let serial, let place, let member):
+                let selector = try selector(serial, place)
+                let readable = try manager.getSecretValue(
+                    caller, secret: serial, selector: selector, member: member)
+                return .snapshot(Snapshot(readable, thread: request.pid))
+            case .scratch(let number):
+                guard let draft = files.draft(number), draft.opener.uid == request.uid
+                else { throw Errno.noSuchFileOrDirectory }
+                throw Errno.busy
+            case .folder, .secret, .versions, .place:
+                throw Errno.isDirectory
+            }
+        } catch let error as Errno {
+            throw error
+        } catch let error as ServiceError {
+            throw errno(error)
+        } catch {
+            throw .ioError
+        }
+    }
+
+    private func selector(_ serial: UInt32, _ place: Node.Place) throws(Errno) -> VersionSelector {
+        switch place {
+        case .version(let sequence): return .sequence(sequence)
+        case .stage(let number):
+            guard let label = manager.record(serial)?.label(number) else { throw .noSuchFileOrDirectory }
+            return .stage(label)
+        }
+    }
+
+    public func read(
+        _ request: Request, node: InodeNumber, handle: UInt64, offset: Int64, size: Int,
+        isPageCacheFill: Bool,
+        reply: consuming DataReply
+    ) {
+        guard let file = files[handle] else {
+            reply.fail(.badFileDescriptor)
+            return
+        }
+        switch file {
+        case .text(let text, _):
+            let rest = text.dropFirst(Int(clamping: offset)).prefix(size)
+            var waiting: DataReply? = consume reply
+            unsafe rest.withUnsafeBytes { unsafe waiting.take()?.succeed($0) }
+        case .snapshot(let snapshot):
+            if isPageCacheFill { snapshot.hasFilledPageCache.store(true, ordering: .relaxed) }
+            // The read that meets the end of the file, which follows nearly every other one, opens nothing.
+            guard offset < snapshot.readable.size else {
+                reply.succeedEmpty()
+                return
+            }
+            unsafe answer(reply, size: min(size, snapshot.readable.size - Int(offset))) {
+                buffer throws(Errno) in
+                do throws(ServiceError) {
+                    return try unsafe manager.read(snapshot.readable, at: Int(offset), into: buffer)
+                } catch {
+                    throw errno(error)
+                }
+            }
+        case .draft(let draft):
+            guard draft.isReadable else {
+                reply.fail(.badFileDescriptor)
+                return
+            }
+            unsafe answer(reply, size: size) { buffer throws(Errno) in
+                try unsafe draft.read(at: Int(clamping: offset), into: buffer, manager: manager)
+            }
+        }
+    }
+
+    /// Answers with what the body puts into guarded memory, from where it goes to the kernel; it is wiped behind it.
+    private func answer(
+        _ reply: consuming DataReply, size: Int,
+        _ body: (UnsafeMutableRawBufferPointer) throws(Errno) -> Int
+    ) {
+        var plaintext: SecretBytes
+        do {
+            plaintext = try SecretBytes(zeroedCount: size)
+        } catch {
+            log("no guarded memory for a read of \(size) bytes: \(error.description)")
+            reply.fail(.outOfMemory)
+            return
+        }
+        do throws(Errno) {
+            let count = try unsafe plaintext.withUnsafeMutableBytes { bytes throws(Errno) in
+                try unsafe body(bytes)
+            }
+            // A closure can't consume what it captures; it can take it out of an optional.
+            var waiting: DataReply? = consume reply
+            unsafe plaintext.withUnsafeBytes { bytes in
+                unsafe waiting.take()?.succeed(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+            }
+        } catch {
+            reply.fail(error)
+        }
+    }
+
+    public func release(
+        _ request: Request, node: InodeNumber, handle: UInt64, flags: OpenFlags, reply: consuming EmptyReply
+    ) {
+        guard let file = files[handle] else {
+            reply.succeed()
+            return
+        }
+        switch file {
+        case .text:
+            _ = files.remove(handle)
+            reply.succeed()
+        case .snapshot(let snapshot):
+            let wasLast = files.remove(handle)?.wasLast ?? true
+            reply.succeed()
+            if snapshot.hasFilledPageCache.load(ordering: .relaxed), wasLast {
+                // What mappings and sendfile left in the page cache goes with the last one who had it open.
+                notifications.withLock { $0 }?.invalidateInode(node)
+            }
+        case .draft(let draft):
+            finish(draft, handle: handle, reply)
+        }
+    }
+}

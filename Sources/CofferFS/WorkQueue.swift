@@ -1,0 +1,59 @@
+internal import Fuse
+internal import Glibc
+internal import Synchronization
+
+/// A thread of its own for work that waits for the disk, so that no request of somebody else waits behind it.
+final class WorkQueue: Sendable {
+    private struct State {
+        var jobs: [@Sendable () -> Void] = []
+        var isStopping = false
+        var thread: pthread_t?
+    }
+
+    private let state = Mutex(State())
+    private let wake: EventCounter
+
+    init() throws(Errno) {
+        wake = try EventCounter()
+    }
+
+    /// Runs a job after those that were given before. The thread begins with the first one, so that a process may
+    /// still fork before. False if it is stopped: the job was dropped.
+    @discardableResult
+    func submit(_ job: @escaping @Sendable () -> Void) -> Bool {
+        let isTaken = state.withLock { state in
+            guard !state.isStopping else { return false }
+            if state.thread == nil {
+                guard let thread = try? PlainThread.start({ [self] in run() }) else { return false }
+                state.thread = thread
+            }
+            state.jobs.append(job)
+            return true
+        }
+        if isTaken { wake.signal() }
+        return isTaken
+    }
+
+    /// Finishes the jobs that were given, and ends the thread.
+    func stop() {
+        let thread = state.withLock { state in
+            state.isStopping = true
+            return state.thread.take()
+        }
+        wake.signal()
+        if let thread { pthread_join(thread, nil) }
+    }
+
+    private func run() {
+        while true {
+            let (jobs, isStopping) = state.withLock { state in
+                defer { state.jobs = [] }
+                return (state.jobs, state.isStopping)
+            }
+            for job in jobs { job() }
+            if !jobs.isEmpty { continue }
+            if isStopping { return }
+            wake.wait()
+        }
+    }
+}

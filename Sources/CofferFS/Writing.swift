@@ -1,0 +1,159 @@
+internal import CofferCore
+public import Fuse
+internal import SecretsManager
+internal import Synchronization
+
+// A file that is open for writing is a draft. It is committed when the process that opened it closes it, on fsync, and
+// at the last close; each of these runs beside the loop, since it waits for the disk.
+extension CofferFileSystem {
+    func openDraft(_ node: Node, flags: OpenFlags, for request: Request) throws(Errno) -> Draft {
+        switch node {
+        case .metadata: throw .readOnlyFileSystem
+        case .file(_, .version, _): throw .readOnlyFileSystem
+        case .file(_, .stage(2), _): throw .readOnlyFileSystem
+        case .scratch: throw .busy
+        case .folder, .secret, .versions, .place: throw .isDirectory
+        case .file(let serial, let place, let member):
+            guard let view = manager.view(serial, for: caller(request)), case .stage(let number) = place,
+                let label = view.record.label(number)
+            else { throw .noSuchFileOrDirectory }
+            let name = member.flatMap { view.record.memberName($0) }
+            return try makeDraft(
+                DraftTarget(name: view.record.name, label: label, member: name),
+                parent: .place(serial, place),
+                name: name ?? MemberName.value, flags: flags, for: request)
+        }
+    }
+
+    func makeDraft(
+        _ target: DraftTarget, parent: Node, name: String, flags: OpenFlags, for request: Request
+    ) throws(Errno) -> Draft {
+        let caller = caller(request)
+        do {
+            let base = try manager.openDraft(caller, target, alsoReads: flags.isReadable)
+            return Draft(
+                number: files.draftNumber(), target: target, parent: parent, name: name, base: base.version,
+                opener: caller, flags: flags)
+        } catch {
+            throw errno(error)
+        }
+    }
+
+    public func write(
+        _ request: Request, node: InodeNumber, handle: UInt64, offset: Int64, bytes: UnsafeRawBufferPointer,
+        isAppend: Bool, isPageCacheWrite: Bool, reply: consuming WriteReply
+    ) {
+        guard case .draft(let draft)? = files[handle] else {
+            reply.fail(.badFileDescriptor)
+            return
+        }
+        do throws(Errno) {
+            // The kernel's idea of the end may be old; the draft knows its own.
+            try unsafe draft.write(
+                bytes, at: isAppend ? nil : Int(clamping: offset), limit: manager.configuration.valueLimit,
+                manager: manager)
+            reply.succeed(count: bytes.count)
+        } catch {
+            reply.fail(error)
+        }
+    }
+
+    public func flush(
+        _ request: Request, node: InodeNumber, handle: UInt64, lockOwner: UInt64, reply: consuming EmptyReply
+    ) {
+        guard case .draft(let draft)? = files[handle], draft.isWaitingForCommit, draft.isOpener(request.pid)
+        else {
+            reply.succeed()
+            return
+        }
+        commit(draft, reply)
+    }
+
+    public func fsync(
+        _ request: Request, node: InodeNumber, handle: UInt64, dataOnly: Bool, reply: consuming EmptyReply
+    ) {
+        guard case .draft(let draft)? = files[handle] else {
+            reply.succeed()
+            return
+        }
+        commit(draft, reply)
+    }
+
+    /// The last close: what isn't committed yet is now, and nobody hears of an error but the operator.
+    func finish(_ draft: Draft, handle: UInt64, _ reply: consuming EmptyReply) {
+        guard draft.isWaitingForCommit else {
+            _ = files.remove(handle)
+            reply.succeed()
+            return
+        }
+        afterwards(reply) { [self] in
+            do throws(ServiceError) {
+                try draft.commit(with: manager)
+            } catch {
+                log("what was written to '\(draft.target.name)' was not committed: \(error.message)")
+            }
+            _ = files.remove(handle)
+        }
+    }
+
+    private func commit(_ draft: Draft, _ reply: consuming EmptyReply) {
+        afterwards(reply) { [self] () throws(Errno) in
+            if let failure = draft.failure { throw failure }
+            do throws(ServiceError) {
+                try draft.commit(with: manager)
+            } catch {
+                throw errno(error)
+            }
+        }
+    }
+
+    /// Does something that waits for the disk beside the loop, and answers then.
+    func afterwards(_ reply: consuming EmptyReply, _ body: @escaping @Sendable () throws(Errno) -> Void) {
+        var waiting: EmptyReply? = consume reply
+        let parcel = ReplyParcel(&waiting)
+        let isTaken = commits.submit {
+            do throws(Errno) {
+                try body()
+                parcel.open()?.succeed()
+            } catch {
+                parcel.open()?.fail(error)
+            }
+        }
+        if !isTaken { parcel.open()?.fail(.ioError) }
+    }
+
+    /// Cuts or extends a file: the draft that is open, or one of its own for a truncate by path.
+    func resize(_ node: Node, to size: Int64, handle: UInt64?, for request: Request) throws(Errno) {
+        let limit = manager.configuration.valueLimit
+        if let handle, case .draft(let draft)? = files[handle] {
+            try draft.resize(to: Int(clamping: size), limit: limit, manager: manager)
+            return
+        }
+        let flags: OpenFlags = size == 0 ? [.writeOnly, .truncate] : .writeOnly
+        let draft = try openDraft(node, flags: flags, for: request)
+        try draft.resize(to: Int(clamping: size), limit: limit, manager: manager)
+        do throws(ServiceError) {
+            try draft.commit(with: manager)
+        } catch {
+            throw errno(error)
+        }
+    }
+}
+
+/// A reply on its way to another thread: a closure can't hold what can't be copied.
+private final class ReplyParcel: Sendable {
+    private let reply: Mutex<EmptyReply?>
+
+    init(_ reply: inout EmptyReply?) { self.reply = Mutex(reply.take()) }
+
+    /// Takes the reply out; nil the second time.
+    func open() -> EmptyReply? { reply.withLock { $0.take() } }
+}
+
+extension Draft {
+    /// Whether something was written that no version holds yet, or can't be held any more.
+    var isWaitingForCommit: Bool { state.withLock { $0.isDirty || $0.failure != nil } }
+
+    /// Why it can't be committed any more.
+    var failure: Errno? { state.withLock { $0.failure } }
+}

@@ -1,0 +1,43 @@
+internal import KeyService
+internal import SecretMemory
+internal import SecretStore
+
+// What the layers below report, in AWS's terms. Each switch names every case, so that a new one must be placed.
+extension ServiceError {
+    init(_ error: KeyServiceError) {
+        switch error {
+        case .keyDisabled, .keyPendingDeletion:
+            self = .keyUnavailable(error.message)
+        case .authenticationFailed, .malformed, .newerFormat:
+            self = .decryptionFailure(error.message)
+        case .keyNotFound:
+            self = .invalidParameter(error.message)
+        case .outOfMemory:
+            self = .outOfGuardedMemory(error.message)
+        case .wrongPassphrase, .wrongKeyFile, .keyFileUnreadable, .keyFileUnwritable, .noSuchSlot,
+            .slotDamaged:
+            self = .internalServiceError(error.message)
+        }
+    }
+
+    init(_ error: SecretMemoryError) {
+        self = .outOfGuardedMemory("no guarded memory is left: \(error.description)")
+    }
+
+    init(_ error: StoreError) {
+        switch error {
+        case .full:
+            self = .storeFull(error.description)
+        case .readOnly:
+            self = .storeReadOnly(error.description)
+        case .damaged, .notAStore:
+            self = .decryptionFailure(error.description)
+        case .conflict:
+            self = .preconditionNotMet(error.description)
+        case .locked, .missing, .alreadyExists, .notEmpty, .newerFormat, .olderFormat, .busy,
+            .permissionDenied,
+            .closed, .io:
+            self = .internalServiceError(error.description)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+internal import AuditTrail
+internal import CofferCore
+internal import KeyService
+internal import SecretStore
+internal import Synchronization
+
+/// The one place where it is decided who may do what: every operation takes the caller, authorizes, audits, and
+/// only then acts, whichever door (mount or socket) the request came by.
+///
+/// Reads look at the catalog under a short lock and never wait for a writer's disk. Changes go one at a time: each is
+/// prepared, recorded, committed durably, and only then shown.
+public final class SecretsManager: Sendable {
+    /// What is shared by everybody, under one lock that is never held across I/O.
+    struct State: ~Copyable {
+        var catalog = Catalog()
+        /// The policy that hangs on the store.
+        var storePolicy = StorePolicy.none
+        /// The store policy's statements that match a secret's name, for the secrets asked for lately.
+        var applicable: [UInt32: [CompiledStatement]] = [:]
+        /// The day on which each secret was last read, where it isn't in the record yet.
+        var accessedDay: [UInt32: UInt32] = [:]
+    }
+
+    /// What only the writer of the moment touches; holding this lock is what makes one the writer.
+    struct WriterState {
+        var manifest: Manifest
+        var manifestRevision: UInt64
+    }
+
+    let state: Mutex<State>
+    let writer: Mutex<WriterState>
+    let store: any SecretStore
+    let keys: any KeyService
+    let trail: AuditTrail
+    let cache: SealedValueCache
+    let users: any PrincipalResolver
+    let requestNumber = Atomic<UInt64>(0)
+    let listeners = Mutex<[@Sendable (SecretChange) -> Void]>([])
+    /// The settings it was opened with.
+    public let configuration: Configuration
+
+    init(
+        state: consuming sending State, writer: WriterState, store: any SecretStore, keys: any KeyService,
+        trail: AuditTrail,
+        users: any PrincipalResolver, configuration: Configuration
+    ) {
+        self.state = Mutex(state)
+        self.writer = Mutex(writer)
+        self.store = store
+        self.keys = keys
+        self.trail = trail
+        self.users = users
+        self.configuration = configuration
+        cache = SealedValueCache(limit: configuration.cacheLimit)
+    }
+
+    /// Calls the handler after each change, on the thread that made it. The handler must not wait.
+    public func onChange(_ handler: @escaping @Sendable (SecretChange) -> Void) {
+        listeners.withLock { $0.append(handler) }
+    }
+
+    /// Writes the last checkpoint and closes the store. Nothing may be asked of the manager afterwards.
+    public func close() {
+        try? writer.withLock { writer throws(ServiceError) in
+            try commit(Change(), with: &writer)
+        }
+        try? trail.sync()
+        store.close()
+    }
+}
+
+/// What has changed for those who look at the tree: the secret as it was and as it is.
+public struct SecretChange: Sendable {
+    /// Before the change; nil where the secret is new, and where a policy for many secrets changed.
+    public var before: SecretRecord?
+    /// After it; nil where the secret is gone for good, and as above.
+    public var after: SecretRecord?
+    /// Whether who may see or read something may have changed.
+    public var affectsAccess: Bool
+}
