@@ -87,10 +87,12 @@ public struct BinaryReader: Sendable {
         var value: UInt64 = 0
         for shift in stride(from: UInt64(0), to: 64, by: 7) {
             let byte = try readByte()
+            // The tenth byte has room for one bit; what is cut off must not pass for another number.
+            if shift == 63, byte > 1 { break }
             value |= UInt64(byte & 0x7f) << shift
             if byte < 0x80 { return value }
         }
-        throw BinaryFormatError(offset: offset, expected: "a varint of at most ten bytes")
+        throw BinaryFormatError(offset: offset, expected: "a varint of at most 64 bits")
     }
 
     /// A varint that must fit the type that is asked for.

@@ -73,7 +73,8 @@ public struct Timestamp: Hashable, Comparable, Sendable {
             if !scanner.skip("Z") {
                 let sign: Int64 = scanner.skip("+") ? 1 : scanner.skip("-") ? -1 : 0
                 if sign != 0 {
-                    guard let hour = scanner.number(2), scanner.skip(":"), let minute = scanner.number(2)
+                    guard let hour = scanner.number(2), scanner.skip(":"), let minute = scanner.number(2),
+                        hour < 24, minute < 60
                     else { return nil }
                     total -= sign * (hour * 3600 + minute * 60)
                 }
