@@ -100,7 +100,7 @@ struct JSONTests {
 
     @Test("Values are built from literals and written in order")
     func writes() {
-        let value: JSONValue = ["b": [1, "x", nil, true, []], "a": ["c": "\u{1}\"\\\n/é"], "e": [:]]
+        let value: JSONValue = ["b": [1, "x", .null, true, []], "a": ["c": "\u{1}\"\\\n/é"], "e": [:]]
         #expect(value.text == #"{"b":[1,"x",null,true,[]],"a":{"c":"\u0001\"\\\n/é"},"e":{}}"#)
         #expect(
             value.prettyText == """

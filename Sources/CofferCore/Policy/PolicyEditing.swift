@@ -93,7 +93,7 @@ extension StatementDraft {
     /// Whether a statement says the same, whatever its Sid.
     fileprivate func isSame(_ statement: PolicyStatement) -> Bool {
         statement.effect == effect && statement.conditions.isEmpty && !statement.principals.isNegated
-            && Set(statement.principals.principals) == Set(principals)
+            && Set(statement.principals.principals) == (principals.contains(.any) ? [.any] : Set(principals))
             && statement.actions == ActionSet(actions)
             && statement.resources?.isNegated != true
             && Set(statement.resources?.patterns.map(\.text) ?? []) == Set(resources)
