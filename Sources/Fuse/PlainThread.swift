@@ -1,9 +1,9 @@
-import Glibc
+public import Glibc
 
 /// Starts threads of the system's own, outside Swift's cooperative pool.
 ///
 /// The pool has as many threads as processors: a task that waited for the own mount there would wait for ever.
-enum PlainThread {
+public enum PlainThread {
     private final class Body: Sendable {
         let run: @Sendable () -> Void
 
@@ -13,7 +13,7 @@ enum PlainThread {
     }
 
     /// Runs `body` on a new thread with every signal blocked, to be joined.
-    static func start(_ body: @escaping @Sendable () -> Void) throws(Errno) -> pthread_t {
+    public static func start(_ body: @escaping @Sendable () -> Void) throws(Errno) -> pthread_t {
         var everything = sigset_t()
         var before = sigset_t()
         unsafe sigfillset(&everything)

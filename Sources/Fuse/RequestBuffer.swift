@@ -1,6 +1,6 @@
 import Glibc
 
-/// Memory that one thread receives requests in.
+/// Memory that one thread receives requests in; the thread wipes each request right after it.
 @safe
 struct RequestBuffer: ~Copyable {
     let base: UnsafeMutableRawPointer
@@ -29,7 +29,6 @@ struct RequestBuffer: ~Copyable {
     }
 
     deinit {
-        unsafe explicit_bzero(base, size)
         if let release = unsafe release {
             unsafe release(base, size)
         } else {
