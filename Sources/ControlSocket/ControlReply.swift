@@ -1,7 +1,9 @@
 public import SecretMemory
 
 /// What the server answered, as the client got it.
-public struct ControlReply: ~Copyable, Sendable {
+///
+/// Frozen, so that its body can be taken out of it in other modules.
+@frozen public struct ControlReply: ~Copyable, Sendable {
     /// The HTTP status.
     public let status: Int
     /// The value of the header `x-amzn-ErrorType`, nil where there was none.

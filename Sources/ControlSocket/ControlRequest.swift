@@ -2,7 +2,9 @@ public import CofferCore
 public import SecretMemory
 
 /// One request as it came in, complete. Whoever takes it owns its body.
-public struct ControlRequest: ~Copyable, Sendable {
+///
+/// Frozen, so that its body can be taken out of it in other modules.
+@frozen public struct ControlRequest: ~Copyable, Sendable {
     /// Who asks, as the kernel says of the connection's socket (SO_PEERCRED, SO_PEERGROUPS). Never from the message.
     public let caller: Caller
     /// The operation, from the header `X-Amz-Target`: 1 to 256 visible ASCII characters.

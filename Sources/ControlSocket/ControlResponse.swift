@@ -1,7 +1,9 @@
 public import SecretMemory
 
 /// The answer to one request. The server closes the connection after each.
-public struct ControlResponse: ~Copyable, Sendable {
+///
+/// Frozen, so that its body can be taken out of it in other modules.
+@frozen public struct ControlResponse: ~Copyable, Sendable {
     /// The type of every body on this socket.
     public static let jsonContentType = "application/x-amz-json-1.1"
 
