@@ -33,12 +33,12 @@ struct ChainValue: Hashable, Sendable {
 
     /// Appends the 16 bytes.
     func append(to bytes: inout [UInt8]) {
-        for shift in stride(from: UInt64(56), through: 0, by: -8) {
-            bytes.append(UInt8(truncatingIfNeeded: high >> shift))
+        var text = InlineArray<16, UInt8>(repeating: 0)
+        for index in 0..<8 {
+            text[index] = UInt8(truncatingIfNeeded: high >> UInt64(56 - 8 * index))
+            text[index + 8] = UInt8(truncatingIfNeeded: low >> UInt64(56 - 8 * index))
         }
-        for shift in stride(from: UInt64(56), through: 0, by: -8) {
-            bytes.append(UInt8(truncatingIfNeeded: low >> shift))
-        }
+        bytes.append(text.span)
     }
 
     /// Appends the 32 hexadecimal digits.

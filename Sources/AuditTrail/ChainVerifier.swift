@@ -246,8 +246,7 @@ struct ChainVerifier: ~Copyable {
     ) throws(AuditError) -> ChainValue {
         message.removeAll(keepingCapacity: true)
         value.append(to: &message)
-        let body = line.extracting(0..<record.bodyCount)
-        unsafe body.withUnsafeBufferPointer { unsafe message.append(contentsOf: $0) }
+        message.append(line.extracting(0..<record.bodyCount))
         let epoch = EpochKeys.epoch(of: record.sequence)
         if epoch != keys.epoch { try prepareLaterKeys(epoch) }
         var digest = InlineArray<16, UInt8>(repeating: 0)

@@ -1,4 +1,3 @@
-import CofferCore
 import SecretMemory
 
 /// The head file's one line: the last record's number and chain value, sealed with the key of its epoch.
@@ -15,7 +14,8 @@ enum Head {
     ) {
         line.removeAll(keepingCapacity: true)
         line.append(start)
-        line.appendDecimal(Int64(link.sequence), digits: 20)
+        for _ in 0..<20 - link.sequence.decimalDigits { line.append(UInt8(ascii: "0")) }
+        line.appendNumber(link.sequence)
         line.append(UInt8(ascii: " "))
         link.value.appendHex(to: &line)
         line.append(UInt8(ascii: " "))
@@ -61,5 +61,14 @@ enum Head {
         KeyedHash.hash(line.span, key: keys.head, into: &seal)
         line.removeLast(trailID.bytes.count)
         return ChainValue(digest.span)
+    }
+}
+
+extension UInt64 {
+    /// Digits of the number in decimal.
+    fileprivate var decimalDigits: Int {
+        var (digits, rest) = (1, self / 10)
+        while rest > 0 { (digits, rest) = (digits + 1, rest / 10) }
+        return digits
     }
 }

@@ -14,21 +14,28 @@ extension [UInt8] {
             digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
         } while rest > 0
-        for index in start..<20 { append(digits[index]) }
+        append(digits.span.extracting(start..<20))
     }
 
     /// Appends the low `digits` hexadecimal digits of a number, in lower case.
     mutating func appendHex(_ value: UInt64, digits: Int) {
-        for index in 0..<digits {
-            let nibble = UInt8(truncatingIfNeeded: value >> UInt64(4 * (digits - 1 - index)) & 15)
-            append(nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10)
+        var text = InlineArray<16, UInt8>(repeating: 0)
+        for index in 0..<16 {
+            let nibble = UInt8(truncatingIfNeeded: value >> UInt64(60 - 4 * index)) & 15
+            text[index] = nibble &+ (nibble < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
         }
+        append(text.span.extracting(last: digits))
+    }
+
+    /// Appends all of `bytes` at once.
+    mutating func append(_ bytes: Span<UInt8>) {
+        unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
     }
 
     /// Appends `text` as a JSON string, quotes included, in plain sight of whoever prints the log on a terminal:
     /// control characters (C0, DEL, C1) and U+2000 to U+207F (line separators, bidirectional overrides) are escaped.
     /// Of a longer text the first `limit` bytes are kept, and `…` shows that there was more.
-    mutating func appendJSONString(_ text: String, limit: Int = 32_768) {
+    mutating func appendQuoted(_ text: String, limit: Int = 32_768) {
         append(UInt8(ascii: "\""))
         var text = text
         let isLong = text.utf8.count > limit
@@ -82,13 +89,15 @@ extension [UInt8] {
 extension UnsafeBufferPointer<UInt8> {
     /// Whether the text may stand between quotes as it is.
     fileprivate var isPlainJSONText: Bool {
-        var isPlain = true
+        // Without a way out of the loop, so that many bytes are looked at in one step.
+        var odd: UInt8 = 0
         for index in 0..<count {
             let byte = unsafe self[index]
-            let isOdd =
-                byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte >= 0x7F
-            isPlain = isPlain && !isOdd
+            odd |= byte < 0x20 ? 1 : 0
+            odd |= byte >= 0x7F ? 1 : 0
+            odd |= byte == UInt8(ascii: "\"") ? 1 : 0
+            odd |= byte == UInt8(ascii: "\\") ? 1 : 0
         }
-        return isPlain
+        return odd == 0
     }
 }

@@ -5,11 +5,6 @@ struct OpenFile: ~Copyable, Sendable {
     let descriptor: Int32
     let path: String
 
-    init(descriptor: Int32, path: String) {
-        self.descriptor = descriptor
-        self.path = path
-    }
-
     deinit { close(descriptor) }
 
     /// Bytes in the file. System call: `fstat`

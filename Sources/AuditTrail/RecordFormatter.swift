@@ -19,18 +19,18 @@ struct RecordFormatter {
         line.append(",\"eventTime\":\"")
         append(event.time, to: &line)
         line.append("\",\"eventSource\":")
-        line.appendJSONString(event.source)
+        line.appendQuoted(event.source)
         line.append(",\"eventName\":")
-        line.appendJSONString(event.name)
+        line.appendQuoted(event.name)
         Self.appendIdentity(event, to: &line)
         Self.appendParameters(event, to: &line)
         if let errorCode = event.errorCode {
             line.append(",\"errorCode\":")
-            line.appendJSONString(errorCode)
+            line.appendQuoted(errorCode)
         }
         if let errorMessage = event.errorMessage {
             line.append(",\"errorMessage\":")
-            line.appendJSONString(errorMessage)
+            line.appendQuoted(errorMessage)
         }
         line.append(",\"requestID\":\"")
         line.appendHex(event.requestID, digits: 16)
@@ -54,9 +54,14 @@ struct RecordFormatter {
             time.write(to: &secondText)
             secondText.removeLast(4)
         }
-        line.append(contentsOf: secondText)
-        line.appendDecimal(time.millisecondOfSecond, digits: 3)
-        line.append(UInt8(ascii: "Z"))
+        // "…:05.004Z": only the last four characters change within a second.
+        let millisecond = UInt8(truncatingIfNeeded: time.millisecondOfSecond % 100)
+        var rest = InlineArray<4, UInt8>(repeating: UInt8(ascii: "Z"))
+        rest[0] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: time.millisecondOfSecond / 100)
+        rest[1] = UInt8(ascii: "0") + millisecond / 10
+        rest[2] = UInt8(ascii: "0") + millisecond % 10
+        line.append(secondText.span)
+        line.append(rest.span)
     }
 
     private static func appendIdentity(_ event: borrowing AuditEvent, to line: inout [UInt8]) {
@@ -71,7 +76,7 @@ struct RecordFormatter {
         line.appendNumber(UInt64(max(event.caller.pid, 0)))
         if let executable = event.executable {
             line.append(",\"executable\":")
-            line.appendJSONString(executable)
+            line.appendQuoted(executable)
         }
         switch event.caller.door {
         case .mount: line.append(",\"via\":\"mount\"}")
@@ -85,25 +90,25 @@ struct RecordFormatter {
         let start = line.count
         if let secretID = event.secretID {
             line.append("\"secretId\":")
-            line.appendJSONString(secretID)
+            line.appendQuoted(secretID)
         }
         if let versionID = event.versionID {
             line.append(line.count == start ? "\"versionId\":" : ",\"versionId\":")
-            line.appendJSONString(versionID)
+            line.appendQuoted(versionID)
         }
         if let versionStage = event.versionStage {
             line.append(line.count == start ? "\"versionStage\":" : ",\"versionStage\":")
-            line.appendJSONString(versionStage)
+            line.appendQuoted(versionStage)
         }
         if let member = event.member {
             line.append(line.count == start ? "\"member\":" : ",\"member\":")
-            line.appendJSONString(member)
+            line.appendQuoted(member)
         }
         for parameter in event.parameters {
             if line.count > start { line.append(UInt8(ascii: ",")) }
-            line.appendJSONString(parameter.name)
+            line.appendQuoted(parameter.name)
             line.append(UInt8(ascii: ":"))
-            line.appendJSONString(parameter.value)
+            line.appendQuoted(parameter.value)
         }
         line.append(UInt8(ascii: "}"))
     }

@@ -93,7 +93,7 @@ extension CofferFileSystem {
             if number == 2 { access.mayWrite = false }
             return access
         case .version:
-            var access = manager.access(to: view, stage: version.stages.first, for: caller(request))
+            var access = manager.access(to: view, stage: nil, for: caller(request))
             access.mayWrite = false
             return access
         }

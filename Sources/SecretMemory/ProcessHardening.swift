@@ -14,6 +14,9 @@ public enum ProcessHardening {
         guard coffer_set_dumpable(0) == 0 else { throw .hardeningFailed(errno: errno) }
     }
 
+    /// Whether this process can still be dumped, and traced by others of its user. System call: `prctl(PR_GET_DUMPABLE)`
+    public static var isDumpable: Bool { coffer_get_dumpable() != 0 }
+
     /// Bytes this process may lock: the limit in force and the one it may raise it to; `UInt64.max` is none.
     /// A process with CAP_IPC_LOCK is not bound by it. System call: `getrlimit(RLIMIT_MEMLOCK)`
     public static func memoryLockLimit() -> (soft: UInt64, hard: UInt64) {

@@ -81,12 +81,8 @@ extension SecretsManager {
         }
     }
 
-    /// How many secrets there are, those whose deletion is scheduled included, and the number of the last audit record.
-    public var counts: (secrets: Int, auditSequence: UInt64) {
-        var count = 0
-        state.withLock { state in state.catalog.forEach { _ in count += 1 } }
-        return (count, trail.checkpoint.sequence)
-    }
+    /// The number of the last audit record.
+    public var auditSequence: UInt64 { trail.checkpoint.sequence }
 }
 
 extension AuditRecord {

@@ -5,6 +5,8 @@ internal import Synchronization
 struct Target {
     var name: String
     var stage: StagingLabel?
+    /// False where a version is asked for by its id: then no statement that turns on the stage allows it.
+    var isStageKnown = true
     var tags: [String: String] = [:]
     /// The secret's own policy and the store's statements for it.
     var ownPolicy: CompiledPolicy?
@@ -16,7 +18,7 @@ extension SecretsManager {
     func decide(_ action: Action, on target: Target, by request: Request) -> Decision {
         let question = PolicyRequest(
             uid: request.caller.uid, gid: request.caller.gid, action: action, resource: target.name,
-            stage: target.stage, tags: target.tags, time: request.time, door: request.caller.door,
+            stage: target.stage, isStageKnown: target.isStageKnown, tags: target.tags, time: request.time, door: request.caller.door,
             facts: request.facts)
         let decision = PolicyEvaluator.decide(
             question, store: target.storeStatements, secret: target.ownPolicy?.statements ?? [])
@@ -31,9 +33,11 @@ extension SecretsManager {
 
     /// Throws unless the policies allow it; who may not even see the secret is told that there is none.
     func authorize(
-        _ action: Action, on secret: Secret, stage: StagingLabel? = nil, by request: Request
+        _ action: Action, on secret: Secret, stage: StagingLabel? = nil, isStageKnown: Bool = true,
+        by request: Request
     ) throws(ServiceError) {
-        let target = target(secret, stage: stage)
+        var target = target(secret, stage: stage)
+        target.isStageKnown = isStageKnown
         if decide(action, on: target, by: request).isAllowed { return }
         let name = secret.record.name.text
         if action != .describeSecret, decide(.describeSecret, on: target, by: request).isAllowed {

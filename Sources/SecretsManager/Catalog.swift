@@ -64,10 +64,8 @@ struct Catalog {
         prune(path)
     }
 
-    /// Calls the body with every secret, in order of serial.
-    func forEach<E: Error>(_ body: (Secret) throws(E) -> Void) throws(E) {
-        for case let secret? in secrets { try body(secret) }
-    }
+    /// Every secret, in order of serial.
+    var all: some Sequence<Secret> { secrets.lazy.compactMap(\.self) }
 
     private mutating func makeChild(at path: String) -> Folder.Child {
         guard let slash = path.lastIndex(of: "/") else { return root.childMaking(path) }

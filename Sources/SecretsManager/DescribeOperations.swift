@@ -46,11 +46,10 @@ extension SecretsManager {
         return try read(AuditedEvent(.listSecrets), by: request, &details) { _ throws(ServiceError) in
             var candidates = state.withLock { state in
                 var found: [Secret] = []
-                state.catalog.forEach { secret in
+                for secret in state.catalog.all {
                     let name = secret.record.name.text
-                    guard name.hasPrefix(prefix), after.map({ name > $0 }) ?? true else { return }
-                    guard includesPlannedDeletion || !secret.isPendingDeletion else { return }
-                    found.append(secret)
+                    guard name.hasPrefix(prefix), after.map({ name > $0 }) ?? true else { continue }
+                    if includesPlannedDeletion || !secret.isPendingDeletion { found.append(secret) }
                 }
                 return found
             }

@@ -85,11 +85,7 @@ extension SecretsManager {
     public func deleteExpiredSecrets() throws(ServiceError) -> Int {
         let now = configuration.clock()
         let expired = state.withLock { state in
-            var names: [SecretName] = []
-            state.catalog.forEach {
-                if let deletion = $0.record.deletion, deletion <= now { names.append($0.record.name) }
-            }
-            return names
+            state.catalog.all.filter { $0.record.deletion.map { $0 <= now } ?? false }.map(\.record.name)
         }
         for name in expired {
             let request = request(

@@ -27,6 +27,15 @@ public enum LoadError: Error, Sendable {
     }
 }
 
+/// A store that was opened, and what the operator should know of it.
+public struct OpenedStore: Sendable {
+    public let manager: SecretsManager
+    /// What is damaged and was passed over, where the configuration says to serve despite it.
+    public let damage: [String]
+    /// What isn't damage but isn't right: an audit trail that had to be mended, names in policies that nobody has.
+    public let warnings: [String]
+}
+
 extension SecretsManager {
     /// The rows of a new store that has no secret yet: the key service's, and the manifest over them. For `coffer init`.
     public static func initialRows(
@@ -77,11 +86,10 @@ extension SecretsManager {
     /// - Parameters:
     ///   - auditDirectory: where the trail lies, or is made.
     ///   - users: resolves the names in policies.
-    ///   - damage: what was found and passed over, where the configuration says to serve despite it.
     public static func open(
         store: any SecretStore, keys: any KeyService, auditDirectory: String, users: any PrincipalResolver,
         configuration: Configuration
-    ) throws(LoadError) -> (manager: SecretsManager, damage: [String]) {
+    ) throws(LoadError) -> OpenedStore {
         var loader = Loader(store: store, keys: keys, users: users)
         try loader.load()
         if !loader.damage.isEmpty, !configuration.servesDespiteDamage { throw .damaged(loader.damage) }
@@ -108,7 +116,8 @@ extension SecretsManager {
         let manager = SecretsManager(
             state: state, writer: writer, store: store, keys: keys, trail: trail, users: users,
             configuration: configuration)
-        return (manager, loader.damage)
+        if let recovery = trail.recovery { loader.warnings.append("the audit trail: \(recovery.message)") }
+        return OpenedStore(manager: manager, damage: loader.damage, warnings: loader.warnings)
     }
 }
 
@@ -122,6 +131,7 @@ private struct Loader {
     var manifest: Manifest?
     var manifestRevision: UInt64 = 0
     var damage: [String] = []
+    var warnings: [String] = []
     private var sum = RecordTag.zero
     private var rowCount: UInt64 = 0
 
@@ -132,7 +142,7 @@ private struct Loader {
     }
 
     mutating func load() throws(LoadError) {
-        try forEach(.manifest) { loader, record, plain in
+        try unseal(.manifest) { loader, record, plain in
             loader.manifest = try Manifest(decoding: plain)
             loader.manifestRevision = record.revision
         }
@@ -140,19 +150,19 @@ private struct Loader {
         if manifest == nil {
             damage.append("the manifest, which holds the store's rows together, is missing")
         }
-        try forEach(.document) { loader, record, plain in
+        try unseal(.document) { loader, record, plain in
             guard record.id == StorePolicy.id else { return }
             let text = String(decoding: plain, as: UTF8.self)
             loader.storePolicy = StorePolicy(
-                text: text, compiled: text.isEmpty ? nil : loader.compile(text, of: "the store's policy"),
+                text: text, compiled: text.isEmpty ? nil : loader.compile(text, for: .store, of: "the store's policy"),
                 revision: record.revision, tag: try loader.count(record))
         }
-        try forEach(.secret) { loader, record, plain in
+        try unseal(.secret) { loader, record, plain in
             let decoded = try SecretRecord(decoding: plain)
             guard UInt64(decoded.serial) == record.id.number else {
                 throw BinaryFormatError(offset: 0, expected: "the secret of this row")
             }
-            let policy = decoded.policy.flatMap { loader.compile($0, of: "the policy of '\(decoded.name)'") }
+            let policy = decoded.policy.flatMap { loader.compile($0, for: .secret, of: "the policy of '\(decoded.name)'") }
             loader.catalog.put(
                 Secret(
                     record: decoded, revision: record.revision, tag: try loader.count(record), policy: policy)
@@ -162,7 +172,7 @@ private struct Loader {
     }
 
     /// Unseals each row of a kind; one that fails is named, and the others go on.
-    private mutating func forEach(
+    private mutating func unseal(
         _ kind: RecordKind, _ body: (inout Loader, Record, [UInt8]) throws -> Void
     ) throws(LoadError) {
         var loader = self
@@ -224,10 +234,14 @@ private struct Loader {
         }
     }
 
-    /// A stored policy, compiled. Whom it names and the machine doesn't know any more, it allows nothing.
-    private mutating func compile(_ text: String, of what: String) -> CompiledPolicy? {
+    /// A stored policy, compiled. A user or group that the machine doesn't know any more is told as a warning.
+    private mutating func compile(_ text: String, for scope: PolicyScope, of what: String) -> CompiledPolicy? {
         do {
-            return try PolicyDocument(parsing: text).resolvedLeniently(by: users)
+            let policy = try PolicyDocument(parsing: text, for: scope).resolvedLeniently(by: users)
+            for principal in policy.unresolved {
+                warnings.append("\(what) names \(principal.argument), whom this machine doesn't know any more")
+            }
+            return policy
         } catch {
             damage.append("\(what) does not parse any more: \(error.message)")
             return nil

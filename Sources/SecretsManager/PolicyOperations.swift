@@ -39,8 +39,12 @@ extension SecretsManager {
     public func putPolicy(
         _ caller: Caller, _ text: String, at place: PolicyPlace, blocksPublic: Bool = false
     ) throws(ServiceError) {
-        try changePolicy(caller, place.putAction, at: place) { _ in text }
-        _ = blocksPublic
+        try changePolicy(caller, place.putAction, at: place) { _ throws(ServiceError) in
+            if blocksPublic, try parse(text, for: place.scope).isPublic {
+                throw .publicPolicy("this policy allows everybody something, and BlockPublicPolicy was asked for; name the principals")
+            }
+            return text
+        }
     }
 
     /// Takes a policy away. AWS operation: DeleteResourcePolicy.
@@ -75,7 +79,7 @@ extension SecretsManager {
                 if !isOwner(request.caller) { try authorize(action, by: request) }
                 let before = state.withLock { $0.storePolicy.text }
                 let text = try edit(before.isEmpty ? nil : before) ?? ""
-                try check(text)
+                try check(text, for: .store)
                 if text != before { change.storePolicyText = text }
                 change.announcements = [SecretChange(before: nil, after: nil, affectsAccess: true)]
             case .secret(let name):
@@ -83,7 +87,7 @@ extension SecretsManager {
                 if !isOwner(request.caller) { try authorize(action, on: secret, by: request) }
                 var record = secret.record
                 record.policy = try edit(record.policy)
-                try check(record.policy ?? "")
+                try check(record.policy ?? "", for: .secret)
                 record.changed = request.time
                 if record.policy != secret.record.policy { change.secrets = [(record, secret)] }
                 change.announcements = [
@@ -94,12 +98,20 @@ extension SecretsManager {
         }
     }
 
-    private func check(_ text: String) throws(ServiceError) {
+    private func parse(_ text: String, for scope: PolicyScope) throws(ServiceError) -> PolicyDocument {
+        do {
+            return try PolicyDocument(parsing: text, for: scope)
+        } catch {
+            throw .malformedPolicyDocument(error.message)
+        }
+    }
+
+    private func check(_ text: String, for scope: PolicyScope) throws(ServiceError) {
         guard text.count <= Self.policyLimit else {
             throw .malformedPolicyDocument(
                 "a policy has at most \(Self.policyLimit) characters; this one has \(text.count)")
         }
-        if !text.isEmpty { _ = try compile(text) }
+        if !text.isEmpty { _ = try compile(text, for: scope) }
     }
 
     /// Who may do what, and which statement decides: for `coffer policy test`.
@@ -135,6 +147,7 @@ extension PolicyPlace {
         }
     }
 
+    fileprivate var scope: PolicyScope { self == .store ? .store : .secret }
     fileprivate var putAction: Action { self == .store ? .putStorePolicy : .putResourcePolicy }
     fileprivate var deleteAction: Action { self == .store ? .deleteStorePolicy : .deleteResourcePolicy }
 }

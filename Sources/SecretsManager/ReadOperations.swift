@@ -72,8 +72,8 @@ extension SecretsManager {
         return try read(AuditedEvent(.getSecretValue), by: request, &details) {
             details throws(ServiceError) in
             guard let secret = secret(named: name) else { throw Self.notFound(name.text) }
-            try authorize(
-                .getSecretValue, on: secret, stage: stage ?? (versionID == nil ? .current : nil), by: request)
+            let stage = stage ?? (versionID == nil ? .current : nil)
+            try authorize(.getSecretValue, on: secret, stage: stage, isStageKnown: stage != nil, by: request)
             try checkNotPendingDeletion(secret.record)
             let version = try version(of: secret.record, id: versionID, stage: stage)
             return try readable(secret, version, stage: stage, by: request, &details) {
@@ -92,8 +92,7 @@ extension SecretsManager {
         _ details: inout AuditDetails, member: () -> MemberRecord??
     ) throws(ServiceError) -> ReadableVersion {
         details.versionID = version.id.text
-        // By its id or by a label: a statement may tell labels apart, so a version is read by one that it bears.
-        try authorize(.getSecretValue, on: secret, stage: stage ?? version.stages.first, by: request)
+        try authorize(.getSecretValue, on: secret, stage: stage, isStageKnown: stage != nil, by: request)
         try checkKey(of: version)
         let found = member()
         if case .some(.none) = found {

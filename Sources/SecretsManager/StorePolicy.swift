@@ -32,14 +32,14 @@ extension SecretsManager {
         if before.revision == 0 { manifest.rowCount += 1 } else { manifest.sum ^= before.tag }
         manifest.sum ^= tag
         return StorePolicy(
-            text: text, compiled: text.isEmpty ? nil : try compile(text), revision: before.revision + 1,
+            text: text, compiled: text.isEmpty ? nil : try compile(text, for: .store), revision: before.revision + 1,
             tag: tag)
     }
 
     /// A policy's text, parsed and its names resolved.
-    func compile(_ text: String) throws(ServiceError) -> CompiledPolicy {
+    func compile(_ text: String, for scope: PolicyScope) throws(ServiceError) -> CompiledPolicy {
         do throws(PolicyError) {
-            return try PolicyDocument(parsing: text).resolved(by: users)
+            return try PolicyDocument(parsing: text, for: scope).resolved(by: users)
         } catch {
             throw .malformedPolicyDocument(error.message)
         }
@@ -49,6 +49,6 @@ extension SecretsManager {
     func compile(_ record: SecretRecord, unlessAs before: Secret?) throws(ServiceError) -> CompiledPolicy? {
         guard let text = record.policy else { return nil }
         if let before, before.record.policy == text, let policy = before.policy { return policy }
-        return try compile(text)
+        return try compile(text, for: .secret)
     }
 }

@@ -38,10 +38,11 @@ extension SecretsManager {
     /// The serial of a secret by its name, whoever may see it: to tell the kernel what to forget.
     public func serial(named name: SecretName) -> UInt32? { secret(named: name)?.record.serial }
 
-    /// What the caller may do with a version of a secret that they see.
+    /// What the caller may do with a version of a secret that they see, reached by a stage or (nil) by its id.
     public func access(to view: SecretView, stage: StagingLabel?, for caller: Caller) -> FileAccess {
         let request = request(from: caller)
-        let target = target(view.secret, stage: stage)
+        var target = target(view.secret, stage: stage)
+        target.isStageKnown = stage != nil
         return FileAccess(
             mayRead: decide(.getSecretValue, on: target, by: request).isAllowed,
             mayWrite: decide(.putSecretValue, on: target, by: request).isAllowed)

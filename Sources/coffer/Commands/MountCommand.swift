@@ -1,0 +1,125 @@
+import ArgumentParser
+import Glibc
+import Logging
+import SecretMemory
+import SecretsManager
+
+/// `coffer mount`: unlocks a store and serves it as a tree of files.
+struct MountCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mount",
+        abstract: "Unlock a store and mount it.",
+        discussion: """
+            Starts the daemon in the background and comes back when the tree is there; --foreground stays, for a \
+            service manager (sd_notify is spoken). The mount point is an empty directory. Root's mount is open to \
+            every user, and the policy decides; another user's is their own unless --allow-other.
+
+            EXAMPLES
+              coffer mount /var/lib/coffer /secrets --key-file /etc/coffer.key
+              coffer mount ~/store ~/secrets --foreground
+            """)
+
+    @Argument(help: "The store that `coffer init` made.")
+    var store: String
+
+    @Argument(help: "An empty directory.")
+    var mountPoint: String
+
+    @OptionGroup var unlock: UnlockOptions
+
+    @Option(help: ArgumentHelp("The control socket's path.", valueName: "path"))
+    var socket: String?
+
+    @Option(help: ArgumentHelp("The audit trail's directory (default: STORE.audit).", valueName: "directory"))
+    var auditLog: String?
+
+    @Flag(inversion: .prefixedNo, help: "Let other users in (default: as root, yes).")
+    var allowOther: Bool?
+
+    @Flag(help: "Stay in the foreground.")
+    var foreground = false
+
+    @Option(
+        help: ArgumentHelp("Write READY=1 to this descriptor when the tree is there.", valueName: "number"))
+    var readyFd: Int32?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where messages go in the background (default: coffer.log beside the trail).", valueName: "file"))
+    var logFile: String?
+
+    @Option(help: ArgumentHelp("The most bytes a value may have, up to 16777216.", valueName: "bytes"))
+    var valueLimit = 65_536
+
+    @Option(help: ArgumentHelp("How many threads answer the kernel.", valueName: "number"))
+    var threads = 1
+
+    @Flag(help: "Go on where memory can't be locked; secrets may then reach the swap device.")
+    var allowUnlockedMemory = false
+
+    @Flag(help: "Serve what is whole of a damaged store, read-only.")
+    var despiteDamage = false
+
+    func validate() throws {
+        guard (1...Configuration.highestValueLimit).contains(valueLimit) else {
+            throw ValidationError("--value-limit is 1 to \(Configuration.highestValueLimit)")
+        }
+        guard (1...64).contains(threads) else { throw ValidationError("--threads is 1 to 64") }
+    }
+
+    func run() throws {
+        if foreground { try serve() } else { try launch() }
+    }
+
+    private var auditDirectory: String {
+        StoreLocation.absolute(
+            auditLog ?? StoreLocation.auditDirectory(ofStore: StoreLocation.absolute(store)))
+    }
+
+    private func serve() throws(CommandFailure) {
+        do {
+            try DaemonLauncher.hideBacktraces()
+            // Only now: the program begins anew above, and a passphrase is read once.
+            let settings = Daemon.Settings(
+                store: StoreLocation.absolute(store), mountPoint: StoreLocation.absolute(mountPoint),
+                socket: StoreLocation.absolute(socket ?? StoreLocation.daemonSocket),
+                auditDirectory: auditDirectory,
+                allowOther: allowOther ?? (geteuid() == 0), allowUnlockedMemory: allowUnlockedMemory,
+                servesDespiteDamage: despiteDamage, valueLimit: valueLimit, threads: threads,
+                readiness: Readiness(descriptor: readyFd), logFile: logFile.map(StoreLocation.absolute))
+            LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+            let daemon = Daemon(settings: settings, logger: Logger(label: "coffer"))
+            try daemon.run(protector: try unlock.protector(confirming: false))
+        } catch let error as DaemonError {
+            throw CommandFailure(error.message, .storeTrouble)
+        } catch let error as CommandFailure {
+            throw error
+        } catch {
+            throw CommandFailure("the daemon could not start", .failure)
+        }
+    }
+
+    private func launch() throws {
+        var passphrase: SecretBytes?
+        if unlock.keyFile == nil { passphrase = try unlock.passphrase(confirming: false) }
+        var arguments = ["mount", StoreLocation.absolute(store), StoreLocation.absolute(mountPoint)]
+        if let file = unlock.keyFile { arguments += ["--key-file", StoreLocation.absolute(file)] }
+        arguments += ["--socket", StoreLocation.absolute(socket ?? StoreLocation.daemonSocket)]
+        arguments += ["--audit-log", auditDirectory]
+        arguments += ["--log-file", logFile.map(StoreLocation.absolute) ?? auditDirectory + "/coffer.log"]
+        arguments += ["--value-limit", String(valueLimit), "--threads", String(threads)]
+        if let allowOther { arguments.append(allowOther ? "--allow-other" : "--no-allow-other") }
+        if allowUnlockedMemory { arguments.append("--allow-unlocked-memory") }
+        if despiteDamage { arguments.append("--despite-damage") }
+        do {
+            // What is wrong was said by the daemon, on the standard error that it shares until it is ready.
+            if let status = try DaemonLauncher(arguments: arguments).launch(passphrase: passphrase) {
+                throw ExitCode(status == 0 ? 1 : status)
+            }
+        } catch let error as DaemonError {
+            throw CommandFailure(error.message, .failure)
+        }
+        if let readyFd { Readiness(descriptor: readyFd).announce() }
+        print("mounted \(store) at \(mountPoint)")
+    }
+}

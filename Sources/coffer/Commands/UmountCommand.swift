@@ -1,0 +1,73 @@
+import ArgumentParser
+import Glibc
+
+/// `coffer umount`: takes a mount away and waits until its daemon has finished.
+struct UmountCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "umount",
+        abstract: "Unmount a store.",
+        discussion: """
+            Waits until the daemon has written what is under way and closed the store. A mount that a daemon which is \
+            gone has left behind is cleared.
+
+            EXAMPLES
+              coffer umount /secrets
+              coffer umount --lazy /secrets     although files are open: they stay readable until they are closed
+            """)
+
+    @Argument(help: "The mount point.")
+    var mountPoint: String
+
+    @Flag(help: "Take it from its place even while files are open.")
+    var lazy = false
+
+    func run() throws {
+        let path = StoreLocation.absolute(mountPoint)
+        guard let type = MountTable.type(at: path) else {
+            throw CommandFailure("nothing is mounted at \(path)", .notFound)
+        }
+        guard type == "fuse.coffer" else {
+            throw CommandFailure(
+                "what is mounted at \(path) is \(type), not Coffer; use umount(8)", .invalidInput)
+        }
+        let daemon = DaemonWatch(mountPoint: path)
+        try unmount(path)
+        guard daemon.waitForEnd(seconds: 30) else {
+            throw CommandFailure(
+                "\(path) is unmounted, but its daemon has not ended after 30 s; see its log", .failure)
+        }
+    }
+
+    private func unmount(_ path: String) throws(CommandFailure) {
+        if geteuid() == 0 {
+            guard
+                unsafe umount2(
+                    path, Int32(UMOUNT_NOFOLLOW.rawValue) | (lazy ? Int32(MNT_DETACH.rawValue) : 0)) == 0
+            else {
+                throw failure(path, errno)
+            }
+            return
+        }
+        let status = ChildProcess.run("fusermount3", ["-u"] + (lazy ? ["-z"] : []) + [path])
+        guard status == 0 else {
+            throw CommandFailure(
+                status == 127
+                    ? "the program fusermount3 is missing; install the package fuse3"
+                    : "\(path) could not be unmounted; close the files that are open there, or use --lazy",
+                .failure)
+        }
+    }
+
+    private func failure(_ path: String, _ code: Int32) -> CommandFailure {
+        switch code {
+        case EBUSY:
+            CommandFailure(
+                "files are open at \(path), or a shell stands in it; end those programs, or use --lazy",
+                .conflict)
+        case EPERM:
+            CommandFailure("only root or who mounted \(path) can unmount it", .accessDenied)
+        default:
+            CommandFailure("\(path) could not be unmounted: \(systemMessage(code))", .failure)
+        }
+    }
+}

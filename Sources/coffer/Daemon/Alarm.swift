@@ -1,0 +1,16 @@
+import Fuse
+import Glibc
+
+/// Something that is done again and again, or once after a while, on a thread of its own.
+enum Alarm {
+    /// Does the body after each period until it answers false.
+    static func every(seconds: Int, _ body: @escaping @Sendable () -> Bool) throws(Errno) {
+        let thread = try PlainThread.start {
+            repeat {
+                var rest = timespec(tv_sec: seconds, tv_nsec: 0)
+                while unsafe nanosleep(&rest, &rest) != 0, errno == EINTR {}
+            } while body()
+        }
+        pthread_detach(thread)
+    }
+}

@@ -1,0 +1,222 @@
+import AuditTrail
+import CofferCore
+import CofferFS
+import ControlAPI
+import ControlSocket
+import Fuse
+import Glibc
+import KeyService
+import Logging
+import SecretMemory
+import SecretStore
+import SecretsManager
+import Synchronization
+
+/// The process behind a mount: the store unlocked, the tree served to the kernel, the control socket served to commands.
+struct Daemon {
+    /// What it was told on the command line.
+    struct Settings: Sendable {
+        var store: String
+        var mountPoint: String
+        var socket: String
+        var auditDirectory: String
+        var allowOther: Bool
+        var allowUnlockedMemory: Bool
+        var servesDespiteDamage: Bool
+        var valueLimit: Int
+        var threads: Int
+        var readiness: Readiness
+        /// Where messages go once it serves; nil for standard error.
+        var logFile: String?
+    }
+
+    /// How long open files may delay the end, in seconds, after the mount has left its place.
+    static let stopLimitSeconds = 10
+    /// Guarded memory that is had from the start: keys, reads and small drafts.
+    private static let reservedBytes = 512 << 10
+
+    let settings: Settings
+    let logger: Logger
+
+    /// Serves until it is told to stop or the file system is unmounted.
+    func run(protector: consuming Protector) throws(DaemonError) {
+        // Before any thread runs: the threads inherit what is blocked.
+        let signals = StopSignals()
+        do {
+            try ProcessHardening.harden()
+            try ProcessHardening.reserve(bytes: Self.reservedBytes, allowUnlocked: settings.allowUnlockedMemory)
+        } catch {
+            throw .memory(error)
+        }
+        if !ProcessHardening.isMemoryLocked { logger.warning("memory is not locked: secrets may reach the swap device") }
+        let mountPoint: String
+        do {
+            mountPoint = try checkedMountPoint(settings.mountPoint)
+        } catch {
+            throw .mountPoint(error)
+        }
+        let manager = try openManager(protector)
+        try serve(manager, at: mountPoint, until: signals)
+    }
+
+    private func openManager(_ protector: consuming Protector) throws(DaemonError) -> SecretsManager {
+        let store: SQLiteStore
+        do {
+            store = try SQLiteStore(opening: settings.store, readOnly: settings.servesDespiteDamage)
+        } catch {
+            throw .store(error, path: settings.store)
+        }
+        let rows: (header: [UInt8], keys: [(number: UInt64, body: [UInt8])])
+        do {
+            rows = try SecretsManager.keyRows(of: store)
+        } catch {
+            throw .load(error)
+        }
+        let keys: EmbeddedKeyService
+        do {
+            keys = try EmbeddedKeyService(unlocking: rows.header, keys: rows.keys, with: protector)
+        } catch {
+            throw .keys(error)
+        }
+        var configuration = Configuration(ownerUID: geteuid())
+        configuration.valueLimit = settings.valueLimit
+        configuration.servesDespiteDamage = settings.servesDespiteDamage
+        do {
+            let opened = try SecretsManager.open(
+                store: store, keys: keys, auditDirectory: settings.auditDirectory, users: SystemUsers(),
+                configuration: configuration)
+            for line in opened.damage { logger.error("damage passed over: \(line)") }
+            for line in opened.warnings { logger.warning("\(line)") }
+            return opened.manager
+        } catch {
+            throw .load(error)
+        }
+    }
+
+    private func serve(
+        _ manager: SecretsManager, at mountPoint: String, until signals: StopSignals
+    ) throws(DaemonError) {
+        let logger = logger
+        let fileSystem: CofferFileSystem
+        do {
+            fileSystem = try CofferFileSystem(manager: manager) { logger.error("\($0)") }
+        } catch {
+            throw .system("no descriptor or thread is left to start with: \(error)")
+        }
+        let session: Session
+        do {
+            session = try Session(fileSystem: fileSystem, options: try mountOptions())
+            fileSystem.start(notifying: session.notifications)
+        } catch let error as SessionError {
+            throw .session(error)
+        } catch let error as SecretMemoryError {
+            throw .memory(error)
+        } catch {
+            throw .system("\(error)")
+        }
+        let started = Configuration.systemClock()
+        let status: @Sendable () -> JSONValue = {
+            Self.status(manager, fileSystem, mountPoint: mountPoint, started: started)
+        }
+        let api = ControlAPI(manager: manager, status: status)
+        let server: ControlServer
+        do {
+            server = try ControlServer(
+                path: settings.socket, bodyLimit: Configuration.highestValueLimit * 2 + 65_536
+            ) { api.handle($0) }
+        } catch {
+            throw .socket(error)
+        }
+        do {
+            try session.mount(at: mountPoint)
+        } catch {
+            throw .session(error)
+        }
+        defer { session.unmount() }
+        do {
+            try server.start()
+        } catch {
+            throw .socket(error)
+        }
+        do {
+            try stop(session, on: signals)
+            try Alarm.every(seconds: 3600) {
+                do {
+                    try manager.deleteExpiredSecrets()
+                } catch {
+                    logger.error("secrets past their recovery window were not deleted: \(error.message)")
+                }
+                return true
+            }
+        } catch {
+            throw .system("no thread is left to start with: \(error)")
+        }
+        logger.info("serving \(manager.secretCount) secrets at \(mountPoint), control socket \(settings.socket)")
+        becomeQuiet()
+        settings.readiness.announce()
+        let end = session.run(threadCount: settings.threads)
+        settings.readiness.announceStop()
+        logger.info("stopping: \(end)")
+        server.stop(limitSeconds: Self.stopLimitSeconds)
+        fileSystem.stop()
+        manager.close()
+    }
+
+    private func mountOptions() throws(SecretMemoryError) -> MountOptions {
+        var options = MountOptions(
+            fileSystemName: settings.store, allowOther: settings.allowOther, maxWrite: CofferFileSystem.maximumTransfer)
+        // What programs write passes through these buffers on its way into a draft.
+        unsafe options.requestBuffer = { size in
+            do {
+                return try unsafe LockedPages.allocate(byteCount: size)
+            } catch {
+                // Only at the start of a loop's thread, before a request was taken: nothing is lost.
+                fatalError("no locked memory for a request buffer: \(error.description)")
+            }
+        }
+        unsafe options.releaseRequestBuffer = { unsafe LockedPages.release($0, byteCount: $1) }
+        return options
+    }
+
+    /// At the first signal the mount leaves its place, and what is open may be finished; after a while, or at a second
+    /// signal, it is cut off.
+    private func stop(_ session: Session, on signals: StopSignals) throws(Errno) {
+        let logger = logger
+        try signals.whenReceived { count in
+            guard count == 1 else {
+                session.requestExit()
+                return
+            }
+            logger.info("told to stop: files that are open have \(Self.stopLimitSeconds) s to be closed")
+            session.unmount()
+            try? Alarm.every(seconds: Self.stopLimitSeconds) {
+                session.requestExit()
+                return false
+            }
+        }
+    }
+
+    /// In the background: leaves the starter's terminal and writes messages to the log.
+    private func becomeQuiet() {
+        guard let path = settings.logFile else { return }
+        let null = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
+        let log = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, mode_t(0o600))
+        dup2(null, STDIN_FILENO)
+        dup2(null, STDOUT_FILENO)
+        dup2(log >= 0 ? log : null, STDERR_FILENO)
+        close(null)
+        if log >= 0 { close(log) }
+    }
+
+    private static func status(
+        _ manager: SecretsManager, _ fileSystem: CofferFileSystem, mountPoint: String, started: Timestamp
+    ) -> JSONValue {
+        let open = fileSystem.openFileCounts
+        return .members(
+            ("Version", .string(cofferVersion)), ("ProcessId", .int(getpid())), ("MountPoint", .string(mountPoint)),
+            ("StartedDate", .number(started.secondsText)), ("Secrets", .int(manager.secretCount)),
+            ("OpenFiles", .int(open.open)), ("OpenDrafts", .int(open.drafts)),
+            ("GuardedBytes", .int(SecretBytes.bytesInUse)), ("MemoryLocked", .bool(ProcessHardening.isMemoryLocked)),
+            ("ReadOnly", .bool(manager.configuration.servesDespiteDamage)))
+    }
+}

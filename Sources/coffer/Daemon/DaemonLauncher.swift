@@ -1,0 +1,101 @@
+import Glibc
+import SecretMemory
+
+/// Starts the daemon as a process of its own, and waits until it serves or says why it can't.
+struct DaemonLauncher {
+    /// Core dumps and backtraces would show memory: the runtime reads this at the start of a process.
+    static let quietBacktrace = "SWIFT_BACKTRACE=enable=no"
+
+    /// The daemon's arguments, without the program's name.
+    var arguments: [String]
+
+    /// Starts it; the passphrase goes through a pipe. Returns its exit status if it ended before it was ready, or nil.
+    func launch(passphrase: consuming SecretBytes?) throws(DaemonError) -> Int32? {
+        let ready = try Self.pipe()
+        var arguments = self.arguments + ["--foreground", "--ready-fd", "3"]
+        var secret: (read: Int32, write: Int32)?
+        if passphrase != nil {
+            secret = try Self.pipe()
+            arguments += ["--passphrase-fd", "4"]
+        }
+        let child = try spawn(arguments, ready: ready.write, passphrase: secret?.read)
+        close(ready.write)
+        if let secret {
+            close(secret.read)
+            if let passphrase = passphrase.take() { try? passphrase.writeAll(to: secret.write) }
+            close(secret.write)
+        }
+        defer { close(ready.read) }
+        var byte: UInt8 = 0
+        while true {
+            let count = unsafe read(ready.read, &byte, 1)
+            if count > 0 { return nil }
+            if count == 0 || errno != EINTR { break }
+        }
+        return ChildProcess.wait(for: child)
+    }
+
+    private func spawn(_ arguments: [String], ready: Int32, passphrase: Int32?) throws(DaemonError) -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        unsafe posix_spawn_file_actions_adddup2(&actions, ready, 3)
+        if let passphrase { unsafe posix_spawn_file_actions_adddup2(&actions, passphrase, 4) }
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        // A session of its own: the terminal's hang-up and interrupt are not for it.
+        unsafe posix_spawnattr_setflags(&attributes, Int16(0x80))
+        var environment = Self.environment.filter { !$0.hasPrefix("SWIFT_BACKTRACE=") }
+        environment.append(Self.quietBacktrace)
+        var child = pid_t()
+        let code = unsafe withCStrings(["coffer"] + arguments) { arguments in
+            unsafe withCStrings(environment) { environment in
+                unsafe posix_spawn(&child, "/proc/self/exe", &actions, &attributes, arguments, environment)
+            }
+        }
+        guard code == 0 else { throw .system("the daemon could not be started: \(systemMessage(code))") }
+        return child
+    }
+
+    /// Goes on as the same program with the environment that keeps memory out of crash reports; returns where it is so
+    /// already. System call: `execve`
+    static func hideBacktraces() throws(DaemonError) {
+        guard !environment.contains(quietBacktrace) else { return }
+        let settings = environment.filter { !$0.hasPrefix("SWIFT_BACKTRACE=") } + [quietBacktrace]
+        _ = unsafe withCStrings(CommandLine.arguments) { arguments in
+            unsafe withCStrings(settings) { unsafe execve("/proc/self/exe", arguments, $0) }
+        }
+        throw .system("the program could not be started anew: \(systemMessage(errno))")
+    }
+
+    private static var environment: [String] {
+        var list: [String] = []
+        var entry = unsafe environ
+        while let text = unsafe entry.pointee {
+            unsafe list.append(String(cString: text))
+            unsafe entry += 1
+        }
+        return list
+    }
+
+    /// A pipe whose ends stay above the numbers that the child gets them at.
+    private static func pipe() throws(DaemonError) -> (read: Int32, write: Int32) {
+        var ends: [Int32] = [0, 0]
+        guard unsafe Glibc.pipe(&ends) == 0 else { throw .system("no pipe: \(systemMessage(errno))") }
+        let moved = ends.map { end -> Int32 in
+            defer { close(end) }
+            return fcntl(end, F_DUPFD_CLOEXEC, 10)
+        }
+        return (moved[0], moved[1])
+    }
+}
+
+/// Lends texts as the null-terminated list that exec takes.
+func withCStrings<Result>(
+    _ texts: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
+) -> Result {
+    var pointers = unsafe texts.map { unsafe strdup($0) } + [nil]
+    defer { for pointer in unsafe pointers { unsafe free(pointer) } }
+    return unsafe pointers.withUnsafeMutableBufferPointer { unsafe body($0.baseAddress!) }
+}

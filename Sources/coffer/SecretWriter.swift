@@ -1,0 +1,77 @@
+internal import CofferCore
+internal import ControlAPI
+internal import SecretMemory
+
+/// Puts a value into a secret, and makes the secret where there is none.
+struct SecretWriter {
+    let daemon: DaemonClient
+    let name: String
+    /// Labels for the new version; none for AWSCURRENT.
+    var stages: [String] = []
+    /// The new version's id; made by the daemon where it is nil.
+    var token: String?
+
+    /// Writes the value; what goes with it is changed too where it is given.
+    func write(
+        _ value: borrowing SecretBytes, description: String? = nil, tags: [(key: String, value: String)] = []
+    ) throws -> (json: JSONValue, isNew: Bool) {
+        do {
+            let json = try put(value)
+            if let description {
+                try daemon.call(
+                    "secretsmanager.UpdateSecret", ("SecretId", .string(name)),
+                    ("Description", .string(description)))
+            }
+            if !tags.isEmpty {
+                try daemon.call(
+                    "secretsmanager.TagResource", ("SecretId", .string(name)), ("Tags", Tag.json(tags)))
+            }
+            return (json, false)
+        } catch let failure as CommandFailure where failure.status == .notFound {
+            return (try create(value, description: description, tags: tags), true)
+        }
+    }
+
+    private func put(_ value: borrowing SecretBytes) throws -> JSONValue {
+        var members = [JSONMember("SecretId", .string(name))]
+        if !stages.isEmpty { members.append(JSONMember("VersionStages", .array(stages.map { .string($0) }))) }
+        if let token { members.append(JSONMember("ClientRequestToken", .string(token))) }
+        let body = try MessageBody.make(members, value: value, form: MessageBody.ValueForm(of: value))
+        return try DaemonClient.json(try daemon.call("secretsmanager.PutSecretValue", body: body))
+    }
+
+    private func create(
+        _ value: borrowing SecretBytes, description: String?, tags: [(key: String, value: String)]
+    ) throws -> JSONValue {
+        var members = [JSONMember("Name", .string(name))]
+        if let description { members.append(JSONMember("Description", .string(description))) }
+        if !tags.isEmpty { members.append(JSONMember("Tags", Tag.json(tags))) }
+        guard stages.isEmpty else {
+            // CreateSecret takes no labels: the secret first, then its first version.
+            try DaemonClient.json(
+                try daemon.call("secretsmanager.CreateSecret", body: try MessageBody.make(.object(members))))
+            return try put(value)
+        }
+        if let token { members.append(JSONMember("ClientRequestToken", .string(token))) }
+        let body = try MessageBody.make(members, value: value, form: MessageBody.ValueForm(of: value))
+        return try DaemonClient.json(try daemon.call("secretsmanager.CreateSecret", body: body))
+    }
+}
+
+/// Tags as arguments: `team=web`.
+enum Tag {
+    /// Takes arguments apart at their first `=`.
+    static func list(_ arguments: [String]) throws -> [(key: String, value: String)] {
+        try arguments.map { argument in
+            guard let equals = argument.firstIndex(of: "="), equals != argument.startIndex else {
+                throw CommandFailure(.usage, "'\(argument)' is no tag; write key=value, such as team=web")
+            }
+            return (String(argument[..<equals]), String(argument[argument.index(after: equals)...]))
+        }
+    }
+
+    /// The tags as AWS has them.
+    static func json(_ tags: [(key: String, value: String)]) -> JSONValue {
+        .array(tags.map { .members(("Key", .string($0.key)), ("Value", .string($0.value))) })
+    }
+}
