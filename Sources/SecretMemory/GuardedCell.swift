@@ -6,7 +6,7 @@
 @usableFromInline
 struct GuardedCell: ~Copyable, @unchecked Sendable {
     /// The memory; no base address where the cell is empty.
-    @usableFromInline let memory: UnsafeMutableRawBufferPointer
+    let memory: UnsafeMutableRawBufferPointer
 
     /// Takes zeroed memory of at least `byteCount` bytes; none at all for 0.
     init(byteCount: Int) throws(SecretMemoryError) {

@@ -11,13 +11,13 @@ import CSodium
 /// `@unchecked Sendable`: see `GuardedCell`; all writing is `mutating`.
 @safe
 public struct SecretBytes: ~Copyable, @unchecked Sendable {
-    @usableFromInline var cell: GuardedCell
+    var cell: GuardedCell
 
     /// Number of bytes held.
     public internal(set) var count: Int
 
     /// Number of bytes that fit before the next growth.
-    @inlinable public var capacity: Int { unsafe cell.memory.count }
+    public var capacity: Int { unsafe cell.memory.count }
 
     /// Guarded bytes handed out in the whole process, rounded up to cells and pages: for limits and status.
     public static var bytesInUse: Int { Slab.shared.bytesInUse }
@@ -71,7 +71,6 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
 
 extension SecretBytes {
     /// Reads the bytes.
-    @inlinable
     public borrowing func withBytes<R: ~Copyable, E: Error>(
         _ body: (Span<UInt8>) throws(E) -> R
     ) throws(E) -> R {
@@ -80,7 +79,6 @@ extension SecretBytes {
     }
 
     /// Reads the bytes by their address, which is worthless after the closure. No base address where it is empty.
-    @inlinable
     public borrowing func withUnsafeBytes<R: ~Copyable, E: Error>(
         _ body: (UnsafeRawBufferPointer) throws(E) -> R
     ) throws(E) -> R {
@@ -88,7 +86,6 @@ extension SecretBytes {
     }
 
     /// Changes bytes in place.
-    @inlinable
     public mutating func withMutableBytes<R: ~Copyable, E: Error>(
         _ body: (inout MutableSpan<UInt8>) throws(E) -> R
     ) throws(E) -> R {
@@ -98,7 +95,6 @@ extension SecretBytes {
     }
 
     /// Changes bytes in place by their address, which is worthless after the closure.
-    @inlinable
     public mutating func withUnsafeMutableBytes<R: ~Copyable, E: Error>(
         _ body: (UnsafeMutableRawBufferPointer) throws(E) -> R
     ) throws(E) -> R {

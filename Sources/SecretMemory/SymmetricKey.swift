@@ -8,7 +8,7 @@ public struct SymmetricKey: ~Copyable, @unchecked Sendable {
     /// Bytes of every key.
     public static let byteCount = 32
 
-    @usableFromInline let cell: GuardedCell
+    let cell: GuardedCell
 
     /// Makes a key of whatever `fill` writes into the 32 zeroed bytes.
     init(

@@ -25,7 +25,9 @@ struct Coffer: ParsableCommand {
             """,
         version: cofferVersion,
         subcommands: [
-            Put.self, Get.self, List.self, Describe.self, Versions.self,
+            InitCommand.self, MountCommand.self, UmountCommand.self, Put.self, Get.self, List.self, Describe.self, Versions.self,
+            Promote.self, Rollback.self, Remove.self, Restore.self, TagCommand.self, Generate.self, Allow.self,
+            Deny.self, Policy.self, Audit.self, Status.self, Doctor.self,
         ])
 
     /// Runs the command that the arguments name, and exits with its status.

@@ -1,9 +1,9 @@
-import ArgumentParser
-import Glibc
-import KeyService
-import SecretMemory
-import SecretStore
-import SecretsManager
+internal import ArgumentParser
+internal import Glibc
+internal import KeyService
+internal import SecretMemory
+internal import SecretStore
+internal import SecretsManager
 
 /// `coffer init`: makes a store.
 struct InitCommand: ParsableCommand {
@@ -15,7 +15,7 @@ struct InitCommand: ParsableCommand {
             asked for twice, or by a key file, which is made if it isn't there. Keep the key file apart from the store: \
             without the one or the other, nothing in it can ever be read.
 
-            EXAMPLES
+            EXAMPLES:
               coffer init /var/lib/coffer
               coffer init /var/lib/coffer --key-file /etc/coffer.key
             """)
@@ -33,7 +33,7 @@ struct InitCommand: ParsableCommand {
         do {
             try ProcessHardening.harden()
         } catch {
-            throw CommandFailure(error.description, .failure)
+            throw CommandFailure(.other, error.description)
         }
         var madeKeyFile: String?
         if let file = unlock.keyFile.map(StoreLocation.absolute), unsafe access(file, F_OK) != 0,
@@ -42,7 +42,7 @@ struct InitCommand: ParsableCommand {
             do {
                 try EmbeddedKeyService.makeKeyFile(at: file)
             } catch {
-                throw CommandFailure(error.message, .storeTrouble)
+                throw CommandFailure(.storeTrouble, error.message)
             }
             madeKeyFile = file
         }
@@ -69,13 +69,13 @@ struct InitCommand: ParsableCommand {
                 header: made.header, keys: made.keys, sealedBy: made.service)
             try SQLiteStore.create(at: path, holding: rows).close()
         } catch let error as KeyServiceError {
-            throw CommandFailure(error.message, .storeTrouble)
+            throw CommandFailure(.storeTrouble, error.message)
         } catch let error as StoreError {
-            throw CommandFailure("\(path): \(error.description)", .storeTrouble)
+            throw CommandFailure(.storeTrouble, "\(path): \(error.description)")
         } catch let error as LoadError {
-            throw CommandFailure(error.message, .storeTrouble)
+            throw CommandFailure(.storeTrouble, error.message)
         } catch {
-            throw CommandFailure("the store could not be made", .storeTrouble)
+            throw CommandFailure(.storeTrouble, "the store could not be made")
         }
     }
 }

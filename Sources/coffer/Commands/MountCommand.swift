@@ -1,8 +1,8 @@
-import ArgumentParser
-import Glibc
-import Logging
-import SecretMemory
-import SecretsManager
+internal import ArgumentParser
+internal import Glibc
+internal import Logging
+internal import SecretMemory
+internal import SecretsManager
 
 /// `coffer mount`: unlocks a store and serves it as a tree of files.
 struct MountCommand: ParsableCommand {
@@ -14,7 +14,7 @@ struct MountCommand: ParsableCommand {
             service manager (sd_notify is spoken). The mount point is an empty directory. Root's mount is open to \
             every user, and the policy decides; another user's is their own unless --allow-other.
 
-            EXAMPLES
+            EXAMPLES:
               coffer mount /var/lib/coffer /secrets --key-file /etc/coffer.key
               coffer mount ~/store ~/secrets --foreground
             """)
@@ -91,11 +91,11 @@ struct MountCommand: ParsableCommand {
             let daemon = Daemon(settings: settings, logger: Logger(label: "coffer"))
             try daemon.run(protector: try unlock.protector(confirming: false))
         } catch let error as DaemonError {
-            throw CommandFailure(error.message, .storeTrouble)
+            throw CommandFailure(.storeTrouble, error.message)
         } catch let error as CommandFailure {
             throw error
         } catch {
-            throw CommandFailure("the daemon could not start", .failure)
+            throw CommandFailure(.other, "the daemon could not start")
         }
     }
 
@@ -117,7 +117,7 @@ struct MountCommand: ParsableCommand {
                 throw ExitCode(status == 0 ? 1 : status)
             }
         } catch let error as DaemonError {
-            throw CommandFailure(error.message, .failure)
+            throw CommandFailure(.other, error.message)
         }
         if let readyFd { Readiness(descriptor: readyFd).announce() }
         print("mounted \(store) at \(mountPoint)")

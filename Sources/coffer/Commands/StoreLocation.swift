@@ -1,4 +1,4 @@
-import Glibc
+internal import Glibc
 
 /// Where things lie unless the command line says otherwise.
 enum StoreLocation {

@@ -1,5 +1,5 @@
-import ArgumentParser
-import Glibc
+internal import ArgumentParser
+internal import Glibc
 
 /// `coffer umount`: takes a mount away and waits until its daemon has finished.
 struct UmountCommand: ParsableCommand {
@@ -10,7 +10,7 @@ struct UmountCommand: ParsableCommand {
             Waits until the daemon has written what is under way and closed the store. A mount that a daemon which is \
             gone has left behind is cleared.
 
-            EXAMPLES
+            EXAMPLES:
               coffer umount /secrets
               coffer umount --lazy /secrets     although files are open: they stay readable until they are closed
             """)
@@ -24,17 +24,17 @@ struct UmountCommand: ParsableCommand {
     func run() throws {
         let path = StoreLocation.absolute(mountPoint)
         guard let type = MountTable.type(at: path) else {
-            throw CommandFailure("nothing is mounted at \(path)", .notFound)
+            throw CommandFailure(.notFound, "nothing is mounted at \(path)")
         }
         guard type == "fuse.coffer" else {
             throw CommandFailure(
-                "what is mounted at \(path) is \(type), not Coffer; use umount(8)", .invalidInput)
+                .invalidInput, "what is mounted at \(path) is \(type), not Coffer; use umount(8)")
         }
         let daemon = DaemonWatch(mountPoint: path)
         try unmount(path)
         guard daemon.waitForEnd(seconds: 30) else {
             throw CommandFailure(
-                "\(path) is unmounted, but its daemon has not ended after 30 s; see its log", .failure)
+                .other, "\(path) is unmounted, but its daemon has not ended after 30 s; see its log")
         }
     }
 
@@ -51,10 +51,9 @@ struct UmountCommand: ParsableCommand {
         let status = ChildProcess.run("fusermount3", ["-u"] + (lazy ? ["-z"] : []) + [path])
         guard status == 0 else {
             throw CommandFailure(
-                status == 127
+                .other, status == 127
                     ? "the program fusermount3 is missing; install the package fuse3"
-                    : "\(path) could not be unmounted; close the files that are open there, or use --lazy",
-                .failure)
+                    : "\(path) could not be unmounted; close the files that are open there, or use --lazy")
         }
     }
 
@@ -62,12 +61,11 @@ struct UmountCommand: ParsableCommand {
         switch code {
         case EBUSY:
             CommandFailure(
-                "files are open at \(path), or a shell stands in it; end those programs, or use --lazy",
-                .conflict)
+                .conflict, "files are open at \(path), or a shell stands in it; end those programs, or use --lazy")
         case EPERM:
-            CommandFailure("only root or who mounted \(path) can unmount it", .accessDenied)
+            CommandFailure(.accessDenied, "only root or who mounted \(path) can unmount it")
         default:
-            CommandFailure("\(path) could not be unmounted: \(systemMessage(code))", .failure)
+            CommandFailure(.other, "\(path) could not be unmounted: \(SystemError.words(code))")
         }
     }
 }

@@ -1,7 +1,7 @@
-import ArgumentParser
-import Glibc
-import KeyService
-import SecretMemory
+internal import ArgumentParser
+internal import Glibc
+internal import KeyService
+internal import SecretMemory
 
 /// How a store is unlocked.
 struct UnlockOptions: ParsableArguments {
@@ -38,16 +38,16 @@ struct UnlockOptions: ParsableArguments {
                 passphrase.dropTrailingNewline()
                 guard passphrase.count > 0 else {
                     throw CommandFailure(
-                        "the passphrase that descriptor \(passphraseFd) gave is empty", .invalidInput)
+                        .invalidInput, "the passphrase that descriptor \(passphraseFd) gave is empty")
                 }
                 return passphrase
             }
             let passphrase = try SecretBytes.prompting(confirming ? "New passphrase: " : "Passphrase: ")
             guard passphrase.count > 0 else {
-                throw CommandFailure("a passphrase has at least one character", .invalidInput)
+                throw CommandFailure(.invalidInput, "a passphrase has at least one character")
             }
             if confirming, !passphrase.isEqual(to: try SecretBytes.prompting("Again: ")) {
-                throw CommandFailure("the two passphrases differ; nothing was made", .invalidInput)
+                throw CommandFailure(.invalidInput, "the two passphrases differ; nothing was made")
             }
             return passphrase
         } catch let error as CommandFailure {
@@ -55,12 +55,11 @@ struct UnlockOptions: ParsableArguments {
         } catch let error as SecretMemoryError {
             if case .noTerminal = error {
                 throw CommandFailure(
-                    "there is no terminal to ask for a passphrase at; give --key-file or --passphrase-fd",
-                    .usage)
+                    .usage, "there is no terminal to ask for a passphrase at; give --key-file or --passphrase-fd")
             }
-            throw CommandFailure(error.description, .failure)
+            throw CommandFailure(.other, error.description)
         } catch {
-            throw CommandFailure("no passphrase could be read", .failure)
+            throw CommandFailure(.other, "no passphrase could be read")
         }
     }
 }

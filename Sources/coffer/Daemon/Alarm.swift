@@ -1,5 +1,5 @@
-import Fuse
-import Glibc
+internal import Fuse
+internal import Glibc
 
 /// Something that is done again and again, or once after a while, on a thread of its own.
 enum Alarm {

@@ -1,16 +1,16 @@
-import AuditTrail
-import CofferCore
-import CofferFS
-import ControlAPI
-import ControlSocket
-import Fuse
-import Glibc
-import KeyService
-import Logging
-import SecretMemory
-import SecretStore
-import SecretsManager
-import Synchronization
+internal import AuditTrail
+internal import CofferCore
+internal import CofferFS
+internal import ControlAPI
+internal import ControlSocket
+internal import Fuse
+internal import Glibc
+internal import KeyService
+internal import Logging
+internal import SecretMemory
+internal import SecretStore
+internal import SecretsManager
+internal import Synchronization
 
 /// The process behind a mount: the store unlocked, the tree served to the kernel, the control socket served to commands.
 struct Daemon {

@@ -1,9 +1,9 @@
-import ControlSocket
-import Fuse
-import KeyService
-import SecretMemory
-import SecretStore
-import SecretsManager
+internal import ControlSocket
+internal import Fuse
+internal import KeyService
+internal import SecretMemory
+internal import SecretStore
+internal import SecretsManager
 
 /// Why the daemon could not start; each says what to do.
 enum DaemonError: Error {

@@ -1,5 +1,5 @@
-import Glibc
-import SecretMemory
+internal import Glibc
+internal import SecretMemory
 
 /// Starts the daemon as a process of its own, and waits until it serves or says why it can't.
 struct DaemonLauncher {
@@ -54,7 +54,7 @@ struct DaemonLauncher {
                 unsafe posix_spawn(&child, "/proc/self/exe", &actions, &attributes, arguments, environment)
             }
         }
-        guard code == 0 else { throw .system("the daemon could not be started: \(systemMessage(code))") }
+        guard code == 0 else { throw .system("the daemon could not be started: \(SystemError.words(code))") }
         return child
     }
 
@@ -66,7 +66,7 @@ struct DaemonLauncher {
         _ = unsafe withCStrings(CommandLine.arguments) { arguments in
             unsafe withCStrings(settings) { unsafe execve("/proc/self/exe", arguments, $0) }
         }
-        throw .system("the program could not be started anew: \(systemMessage(errno))")
+        throw .system("the program could not be started anew: \(SystemError.words(errno))")
     }
 
     private static var environment: [String] {
@@ -82,7 +82,7 @@ struct DaemonLauncher {
     /// A pipe whose ends stay above the numbers that the child gets them at.
     private static func pipe() throws(DaemonError) -> (read: Int32, write: Int32) {
         var ends: [Int32] = [0, 0]
-        guard unsafe Glibc.pipe(&ends) == 0 else { throw .system("no pipe: \(systemMessage(errno))") }
+        guard unsafe Glibc.pipe(&ends) == 0 else { throw .system("no pipe: \(SystemError.words(errno))") }
         let moved = ends.map { end -> Int32 in
             defer { close(end) }
             return fcntl(end, F_DUPFD_CLOEXEC, 10)

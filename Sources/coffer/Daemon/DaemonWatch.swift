@@ -1,4 +1,4 @@
-import Glibc
+internal import Glibc
 
 /// The daemon behind a mount, to see its end: the mount table names the store, and the store's lock the process.
 struct DaemonWatch {

@@ -1,4 +1,4 @@
-import Glibc
+internal import Glibc
 
 /// Why a directory can't be the mount point.
 enum MountPointProblem: Error {
@@ -23,7 +23,7 @@ enum MountPointProblem: Error {
         case .disconnected(let path):
             "a daemon that is gone has left its mount at \(path); clear it with `coffer umount \(path)`"
         case .inaccessible(let path, let code):
-            "the mount point \(path) can't be examined: \(systemMessage(code))"
+            "the mount point \(path) can't be examined: \(SystemError.words(code))"
         }
     }
 }
@@ -102,5 +102,3 @@ func checkedMountPoint(_ path: String) throws(MountPointProblem) -> String {
     return absolute
 }
 
-/// What the system says of an errno.
-func systemMessage(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }

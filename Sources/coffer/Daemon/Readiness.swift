@@ -1,4 +1,4 @@
-import Glibc
+internal import Glibc
 
 /// Tells who waits for it that the daemon serves: a descriptor of the starter's, and systemd.
 struct Readiness {

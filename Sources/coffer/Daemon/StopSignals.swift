@@ -1,5 +1,5 @@
-import Fuse
-import Glibc
+internal import Fuse
+internal import Glibc
 
 /// SIGTERM, SIGINT and SIGHUP as a wish to stop, taken by one thread that waits for nothing else.
 struct StopSignals {

@@ -1,5 +1,5 @@
-import CofferCore
-import Glibc
+internal import CofferCore
+internal import Glibc
 
 /// The machine's users and groups. Source: getpwnam_r(3), getgrnam_r(3).
 struct SystemUsers: PrincipalResolver {
