@@ -18,7 +18,8 @@ extension SecretsManager {
     func decide(_ action: Action, on target: Target, by request: Request) -> Decision {
         let question = PolicyRequest(
             uid: request.caller.uid, gid: request.caller.gid, action: action, resource: target.name,
-            stage: target.stage, isStageKnown: target.isStageKnown, tags: target.tags, time: request.time, door: request.caller.door,
+            stage: target.stage, isStageKnown: target.isStageKnown, tags: target.tags, time: request.time,
+            door: request.caller.door,
             facts: request.facts)
         let decision = PolicyEvaluator.decide(
             question, store: target.storeStatements, secret: target.ownPolicy?.statements ?? [])

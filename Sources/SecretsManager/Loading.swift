@@ -154,7 +154,8 @@ private struct Loader {
             guard record.id == StorePolicy.id else { return }
             let text = String(decoding: plain, as: UTF8.self)
             loader.storePolicy = StorePolicy(
-                text: text, compiled: text.isEmpty ? nil : loader.compile(text, for: .store, of: "the store's policy"),
+                text: text,
+                compiled: text.isEmpty ? nil : loader.compile(text, for: .store, of: "the store's policy"),
                 revision: record.revision, tag: try loader.count(record))
         }
         try unseal(.secret) { loader, record, plain in
@@ -162,7 +163,9 @@ private struct Loader {
             guard UInt64(decoded.serial) == record.id.number else {
                 throw BinaryFormatError(offset: 0, expected: "the secret of this row")
             }
-            let policy = decoded.policy.flatMap { loader.compile($0, for: .secret, of: "the policy of '\(decoded.name)'") }
+            let policy = decoded.policy.flatMap {
+                loader.compile($0, for: .secret, of: "the policy of '\(decoded.name)'")
+            }
             loader.catalog.put(
                 Secret(
                     record: decoded, revision: record.revision, tag: try loader.count(record), policy: policy)
@@ -235,11 +238,13 @@ private struct Loader {
     }
 
     /// A stored policy, compiled. A user or group that the machine doesn't know any more is told as a warning.
-    private mutating func compile(_ text: String, for scope: PolicyScope, of what: String) -> CompiledPolicy? {
+    private mutating func compile(_ text: String, for scope: PolicyScope, of what: String) -> CompiledPolicy?
+    {
         do {
             let policy = try PolicyDocument(parsing: text, for: scope).resolvedLeniently(by: users)
             for principal in policy.unresolved {
-                warnings.append("\(what) names \(principal.argument), whom this machine doesn't know any more")
+                warnings.append(
+                    "\(what) names \(principal.argument), whom this machine doesn't know any more")
             }
             return policy
         } catch {

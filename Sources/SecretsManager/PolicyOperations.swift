@@ -41,7 +41,9 @@ extension SecretsManager {
     ) throws(ServiceError) {
         try changePolicy(caller, place.putAction, at: place) { _ throws(ServiceError) in
             if blocksPublic, try parse(text, for: place.scope).isPublic {
-                throw .publicPolicy("this policy allows everybody something, and BlockPublicPolicy was asked for; name the principals")
+                throw .publicPolicy(
+                    "this policy allows everybody something, and BlockPublicPolicy was asked for; name the principals"
+                )
             }
             return text
         }

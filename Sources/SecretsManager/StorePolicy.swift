@@ -32,7 +32,8 @@ extension SecretsManager {
         if before.revision == 0 { manifest.rowCount += 1 } else { manifest.sum ^= before.tag }
         manifest.sum ^= tag
         return StorePolicy(
-            text: text, compiled: text.isEmpty ? nil : try compile(text, for: .store), revision: before.revision + 1,
+            text: text, compiled: text.isEmpty ? nil : try compile(text, for: .store),
+            revision: before.revision + 1,
             tag: tag)
     }
 

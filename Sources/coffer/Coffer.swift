@@ -25,8 +25,10 @@ struct Coffer: ParsableCommand {
             """,
         version: cofferVersion,
         subcommands: [
-            InitCommand.self, MountCommand.self, UmountCommand.self, Put.self, Get.self, List.self, Describe.self, Versions.self,
-            Promote.self, Rollback.self, Remove.self, Restore.self, TagCommand.self, Generate.self, Allow.self,
+            InitCommand.self, MountCommand.self, UmountCommand.self, Put.self, Get.self, List.self,
+            Describe.self, Versions.self,
+            Promote.self, Rollback.self, Remove.self, Restore.self, TagCommand.self, Generate.self,
+            Allow.self,
             Deny.self, Policy.self, Audit.self, Status.self, Doctor.self,
         ])
 

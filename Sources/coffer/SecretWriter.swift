@@ -48,7 +48,7 @@ struct SecretWriter {
         if !tags.isEmpty { members.append(JSONMember("Tags", Tag.json(tags))) }
         guard stages.isEmpty else {
             // CreateSecret takes no labels: the secret first, then its first version.
-            try DaemonClient.json(
+            _ = try DaemonClient.json(
                 try daemon.call("secretsmanager.CreateSecret", body: try MessageBody.make(.object(members))))
             return try put(value)
         }

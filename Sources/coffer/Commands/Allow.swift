@@ -12,7 +12,9 @@ struct StatementOptions: ParsableArguments {
     @Flag(help: "Writing too, not only reading.")
     var write = false
 
-    @Option(help: ArgumentHelp("This action instead, such as DescribeSecret; more than once.", valueName: "action"))
+    @Option(
+        help: ArgumentHelp(
+            "This action instead, such as DescribeSecret; more than once.", valueName: "action"))
     var action: [String] = []
 
     @OptionGroup var connection: ConnectionOptions
@@ -25,7 +27,9 @@ struct StatementOptions: ParsableArguments {
             "coffer.AddStatement", ("Effect", .string(effect)), ("Principals", [.string(principal)]),
             ("Actions", .array(actions.map { .string($0) })), ("Resources", [.string(pattern)]))
         let verb = effect == "Allow" ? "may" : "may not"
-        print("\(principal) \(verb) \(action.isEmpty ? write ? "read and write" : "read" : action.joined(separator: ", ")) \(pattern)")
+        print(
+            "\(principal) \(verb) \(action.isEmpty ? write ? "read and write" : "read" : action.joined(separator: ", ")) \(pattern)"
+        )
     }
 }
 

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CofferCore
 internal import Glibc
+internal import SecretsManager
 
 struct Audit: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,15 +16,20 @@ struct Audit: ParsableCommand {
 }
 
 struct AuditLog: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "log", abstract: "Print what was done and refused.")
+    static let configuration = CommandConfiguration(
+        commandName: "log", abstract: "Print what was done and refused.")
 
-    @Option(help: ArgumentHelp("Only of secrets with such a name; * and ? are wildcards.", valueName: "pattern"))
+    @Option(
+        help: ArgumentHelp("Only of secrets with such a name; * and ? are wildcards.", valueName: "pattern"))
     var secret: String?
 
     @Option(help: "Only by this user's number.")
     var uid: UInt32?
 
-    @Option(help: ArgumentHelp("Only from then on: a date (2026-11-24T01:00:00Z) or how long ago (30m, 2h, 7d).", valueName: "time"))
+    @Option(
+        help: ArgumentHelp(
+            "Only from then on: a date (2026-11-24T01:00:00Z) or how long ago (30m, 2h, 7d).",
+            valueName: "time"))
     var since: String?
 
     @Option(help: ArgumentHelp("Only until then.", valueName: "time"))
@@ -51,12 +57,13 @@ struct AuditLog: ParsableCommand {
         var after: JSONValue?
         repeat {
             let answer = try connection.daemon.call(
-                "coffer.LookupEvents", ("SecretPattern", secret.map { .string($0) }), ("UID", uid.map { .int($0) }),
+                "coffer.LookupEvents", ("SecretPattern", secret.map { .string($0) }),
+                ("UID", uid.map { .int($0) }),
                 ("StartTime", try time(since)), ("EndTime", try time(until)),
                 ("Outcome", denied ? "denied" : allowed ? "allowed" : nil), ("After", after),
                 ("MaxResults", .int(limit)))
             for event in answer["Events"]?.array ?? [] { print(connection.json ? event.text : line(event)) }
-            fflush(stdout)
+            fflush(nil)
             after = answer["Next"]
             if follow {
                 var pause = timespec(tv_sec: 0, tv_nsec: 500_000_000)
@@ -72,7 +79,8 @@ struct AuditLog: ParsableCommand {
         let target = [what?["secretId"], what?["versionStage"], what?["member"]].compactMap { $0?.string }
         let words = [
             event["eventTime"]?.string ?? "", "uid \(who?["uid"]?.int ?? -1)",
-            who?["executable"]?.string ?? "-", event["eventName"]?.string ?? "", target.joined(separator: " "),
+            who?["executable"]?.string ?? "-", event["eventName"]?.string ?? "",
+            target.joined(separator: " "),
             connection.output.styled(outcome ?? "ok", outcome == nil ? .green : .red),
         ]
         return words.map(Output.printable).joined(separator: "  ")
@@ -82,7 +90,8 @@ struct AuditLog: ParsableCommand {
         guard let text else { return nil }
         if let time = Timestamp(text) { return .number(time.secondsText) }
         let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-        guard let unit = text.last.flatMap({ units[$0] }), let number = Int64(text.dropLast()), number >= 0 else {
+        guard let unit = text.last.flatMap({ units[$0] }), let number = Int64(text.dropLast()), number >= 0
+        else {
             throw CommandFailure(.usage, "'\(text)' is no time; give 2026-11-24T01:00:00Z, or 30m, 2h, 7d")
         }
         return .number(Timestamp(milliseconds: Timestamp.now.milliseconds - number * unit * 1000).secondsText)

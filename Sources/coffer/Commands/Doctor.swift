@@ -22,7 +22,8 @@ struct Doctor: ParsableCommand {
         findings.append(daemon())
         let output = connection.output
         for finding in findings {
-            let style: Output.Style = finding.state == .ok ? .green : finding.state == .warning ? .yellow : .red
+            let style: Output.Style =
+                finding.state == .ok ? .green : finding.state == .warning ? .yellow : .red
             print("\(output.styled(finding.state.rawValue, style))  \(finding.words)")
         }
         if findings.contains(where: { $0.state == .failure }) { throw ExitCode(ExitStatus.other.rawValue) }
@@ -40,7 +41,9 @@ struct Doctor: ParsableCommand {
     }
 
     private func device() -> Finding {
-        if unsafe access("/dev/fuse", R_OK | W_OK) == 0 { return Finding(state: .ok, words: "/dev/fuse can be opened") }
+        if unsafe access("/dev/fuse", R_OK | W_OK) == 0 {
+            return Finding(state: .ok, words: "/dev/fuse can be opened")
+        }
         return Finding(
             state: .failure,
             words: errno == ENOENT
@@ -56,7 +59,8 @@ struct Doctor: ParsableCommand {
                 words: "fusermount3 is missing, and only root can mount without it: apt-get install fuse3")
         }
         guard status.st_mode & S_ISUID != 0 else {
-            return Finding(state: .warning, words: "fusermount3 is not setuid root: chmod u+s /usr/bin/fusermount3")
+            return Finding(
+                state: .warning, words: "fusermount3 is not setuid root: chmod u+s /usr/bin/fusermount3")
         }
         return Finding(state: .ok, words: "fusermount3 is there")
     }
@@ -76,16 +80,22 @@ struct Doctor: ParsableCommand {
         if geteuid() == 0 || limit >= 8 << 20 { return Finding(state: .ok, words: "memory can be locked") }
         return Finding(
             state: .warning,
-            words: "only \(limit) bytes can be locked: raise it with `ulimit -l 65536` or LimitMEMLOCK=64M in the unit")
+            words:
+                "only \(limit) bytes can be locked: raise it with `ulimit -l 65536` or LimitMEMLOCK=64M in the unit"
+        )
     }
 
     private func swap() -> Finding {
         let devices = Self.lines(of: "/proc/swaps").dropFirst().compactMap { $0.split(separator: " ").first }
-        let plain = devices.filter { !$0.hasPrefix("/dev/zram") && !$0.hasPrefix("/dev/dm-") && !$0.hasPrefix("/dev/mapper/") }
+        let plain = devices.filter {
+            !$0.hasPrefix("/dev/zram") && !$0.hasPrefix("/dev/dm-") && !$0.hasPrefix("/dev/mapper/")
+        }
         guard !plain.isEmpty else { return Finding(state: .ok, words: "no unencrypted swap") }
         return Finding(
             state: .warning,
-            words: "swap on \(plain.joined(separator: ", ")) may be unencrypted; Coffer locks its memory, the programs that read don't: encrypt it, or swapoff")
+            words:
+                "swap on \(plain.joined(separator: ", ")) may be unencrypted; Coffer locks its memory, the programs that read don't: encrypt it, or swapoff"
+        )
     }
 
     private func permissions(of store: String) -> Finding {

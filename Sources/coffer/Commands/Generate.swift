@@ -35,7 +35,8 @@ struct Generate: ParsableCommand {
     @Flag(help: "Allow blanks.")
     var includeSpace = false
 
-    @Option(help: ArgumentHelp("Store it as this secret's new version instead of showing it.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("Store it as this secret's new version instead of showing it.", valueName: "name"))
     var put: String?
 
     @OptionGroup var connection: ConnectionOptions
@@ -49,7 +50,8 @@ struct Generate: ParsableCommand {
         let answer = try connection.daemon.call(
             "secretsmanager.GetRandomPassword", body: try MessageBody.make(request))
         guard let password = try MessageLayout(answer).secretText("RandomPassword", in: answer) else {
-            throw CommandFailure(.other, "the daemon's answer has no password; is it a daemon of this version?")
+            throw CommandFailure(
+                .other, "the daemon's answer has no password; is it a daemon of this version?")
         }
         if let put {
             let written = try SecretWriter(daemon: connection.daemon, name: put).write(password)

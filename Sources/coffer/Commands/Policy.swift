@@ -36,14 +36,16 @@ struct PolicyGet: ParsableCommand {
     func run() throws {
         let answer = try options.connection.daemon.call(options.operation("Get"), options.secretID)
         guard let text = (answer["ResourcePolicy"] ?? answer["StorePolicy"])?.string else {
-            throw CommandFailure(.notFound, "there is no policy; `coffer allow` or `coffer policy put` makes one")
+            throw CommandFailure(
+                .notFound, "there is no policy; `coffer allow` or `coffer policy put` makes one")
         }
         print(text)
     }
 }
 
 struct PolicyPut: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "put", abstract: "Put a policy in the place of the one there.")
+    static let configuration = CommandConfiguration(
+        commandName: "put", abstract: "Put a policy in the place of the one there.")
 
     @Argument(help: "The document's file; - for standard input.")
     var file = "-"
@@ -53,7 +55,8 @@ struct PolicyPut: ParsableCommand {
     func run() throws {
         let text = try document()
         let member = options.secret == nil ? "StorePolicy" : "ResourcePolicy"
-        try options.connection.daemon.call(options.operation("Put"), options.secretID, (member, .string(text)))
+        try options.connection.daemon.call(
+            options.operation("Put"), options.secretID, (member, .string(text)))
         print("the policy is in force")
     }
 

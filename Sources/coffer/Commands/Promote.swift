@@ -54,7 +54,8 @@ struct StageMove {
         let label = (try? StagingLabel(version))?.text ?? version
         let target = holder(label) ?? version
         guard VersionID(target) != nil else {
-            throw CommandFailure(.notFound, "no version of \(name) bears the label \(label); `coffer versions` lists them")
+            throw CommandFailure(
+                .notFound, "no version of \(name) bears the label \(label); `coffer versions` lists them")
         }
         try daemon.call(
             "secretsmanager.UpdateSecretVersionStage", ("SecretId", .string(name)),

@@ -42,7 +42,7 @@ struct UmountCommand: ParsableCommand {
         if geteuid() == 0 {
             guard
                 unsafe umount2(
-                    path, Int32(UMOUNT_NOFOLLOW.rawValue) | (lazy ? Int32(MNT_DETACH.rawValue) : 0)) == 0
+                    path, Int32(UMOUNT_NOFOLLOW) | (lazy ? Int32(MNT_DETACH) : 0)) == 0
             else {
                 throw failure(path, errno)
             }
@@ -51,7 +51,8 @@ struct UmountCommand: ParsableCommand {
         let status = ChildProcess.run("fusermount3", ["-u"] + (lazy ? ["-z"] : []) + [path])
         guard status == 0 else {
             throw CommandFailure(
-                .other, status == 127
+                .other,
+                status == 127
                     ? "the program fusermount3 is missing; install the package fuse3"
                     : "\(path) could not be unmounted; close the files that are open there, or use --lazy")
         }
@@ -61,7 +62,8 @@ struct UmountCommand: ParsableCommand {
         switch code {
         case EBUSY:
             CommandFailure(
-                .conflict, "files are open at \(path), or a shell stands in it; end those programs, or use --lazy")
+                .conflict,
+                "files are open at \(path), or a shell stands in it; end those programs, or use --lazy")
         case EPERM:
             CommandFailure(.accessDenied, "only root or who mounted \(path) can unmount it")
         default:

@@ -55,7 +55,8 @@ struct UnlockOptions: ParsableArguments {
         } catch let error as SecretMemoryError {
             if case .noTerminal = error {
                 throw CommandFailure(
-                    .usage, "there is no terminal to ask for a passphrase at; give --key-file or --passphrase-fd")
+                    .usage,
+                    "there is no terminal to ask for a passphrase at; give --key-file or --passphrase-fd")
             }
             throw CommandFailure(.other, error.description)
         } catch {

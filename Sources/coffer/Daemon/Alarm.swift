@@ -7,8 +7,8 @@ enum Alarm {
     static func every(seconds: Int, _ body: @escaping @Sendable () -> Bool) throws(Errno) {
         let thread = try PlainThread.start {
             repeat {
-                var rest = timespec(tv_sec: seconds, tv_nsec: 0)
-                while unsafe nanosleep(&rest, &rest) != 0, errno == EINTR {}
+                var rest = UInt32(seconds)
+                while rest > 0 { rest = sleep(rest) }
             } while body()
         }
         pthread_detach(thread)

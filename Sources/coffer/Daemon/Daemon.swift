@@ -44,11 +44,14 @@ struct Daemon {
         let signals = StopSignals()
         do {
             try ProcessHardening.harden()
-            try ProcessHardening.reserve(bytes: Self.reservedBytes, allowUnlocked: settings.allowUnlockedMemory)
+            try ProcessHardening.reserve(
+                bytes: Self.reservedBytes, allowUnlocked: settings.allowUnlockedMemory)
         } catch {
             throw .memory(error)
         }
-        if !ProcessHardening.isMemoryLocked { logger.warning("memory is not locked: secrets may reach the swap device") }
+        if !ProcessHardening.isMemoryLocked {
+            logger.warning("memory is not locked: secrets may reach the swap device")
+        }
         let mountPoint: String
         do {
             mountPoint = try checkedMountPoint(settings.mountPoint)
@@ -141,7 +144,7 @@ struct Daemon {
         do {
             try stop(session, on: signals)
             try Alarm.every(seconds: 3600) {
-                do {
+                do throws(ServiceError) {
                     try manager.deleteExpiredSecrets()
                 } catch {
                     logger.error("secrets past their recovery window were not deleted: \(error.message)")
@@ -151,7 +154,8 @@ struct Daemon {
         } catch {
             throw .system("no thread is left to start with: \(error)")
         }
-        logger.info("serving \(manager.secretCount) secrets at \(mountPoint), control socket \(settings.socket)")
+        logger.info(
+            "serving \(manager.secretCount) secrets at \(mountPoint), control socket \(settings.socket)")
         becomeQuiet()
         settings.readiness.announce()
         let end = session.run(threadCount: settings.threads)
@@ -163,11 +167,12 @@ struct Daemon {
     }
 
     private func mountOptions() throws(SecretMemoryError) -> MountOptions {
-        var options = MountOptions(
-            fileSystemName: settings.store, allowOther: settings.allowOther, maxWrite: CofferFileSystem.maximumTransfer)
+        var options = unsafe MountOptions(
+            fileSystemName: settings.store, allowOther: settings.allowOther,
+            maxWrite: CofferFileSystem.maximumTransfer)
         // What programs write passes through these buffers on its way into a draft.
         unsafe options.requestBuffer = { size in
-            do {
+            do throws(SecretMemoryError) {
                 return try unsafe LockedPages.allocate(byteCount: size)
             } catch {
                 // Only at the start of a loop's thread, before a request was taken: nothing is lost.
@@ -213,10 +218,12 @@ struct Daemon {
     ) -> JSONValue {
         let open = fileSystem.openFileCounts
         return .members(
-            ("Version", .string(cofferVersion)), ("ProcessId", .int(getpid())), ("MountPoint", .string(mountPoint)),
+            ("Version", .string(cofferVersion)), ("ProcessId", .int(getpid())),
+            ("MountPoint", .string(mountPoint)),
             ("StartedDate", .number(started.secondsText)), ("Secrets", .int(manager.secretCount)),
             ("OpenFiles", .int(open.open)), ("OpenDrafts", .int(open.drafts)),
-            ("GuardedBytes", .int(SecretBytes.bytesInUse)), ("MemoryLocked", .bool(ProcessHardening.isMemoryLocked)),
+            ("GuardedBytes", .int(SecretBytes.bytesInUse)),
+            ("MemoryLocked", .bool(ProcessHardening.isMemoryLocked)),
             ("ReadOnly", .bool(manager.configuration.servesDespiteDamage)))
     }
 }

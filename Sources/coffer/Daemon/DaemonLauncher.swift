@@ -36,7 +36,7 @@ struct DaemonLauncher {
     }
 
     private func spawn(_ arguments: [String], ready: Int32, passphrase: Int32?) throws(DaemonError) -> pid_t {
-        var actions = posix_spawn_file_actions_t()
+        var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_adddup2(&actions, ready, 3)
@@ -50,7 +50,7 @@ struct DaemonLauncher {
         environment.append(Self.quietBacktrace)
         var child = pid_t()
         let code = unsafe withCStrings(["coffer"] + arguments) { arguments in
-            unsafe withCStrings(environment) { environment in
+            unsafe withCStrings(environment) { environment -> Int32 in
                 unsafe posix_spawn(&child, "/proc/self/exe", &actions, &attributes, arguments, environment)
             }
         }
@@ -96,6 +96,6 @@ func withCStrings<Result>(
     _ texts: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
 ) -> Result {
     var pointers = unsafe texts.map { unsafe strdup($0) } + [nil]
-    defer { for pointer in unsafe pointers { unsafe free(pointer) } }
+    defer { unsafe pointers.forEach { unsafe free($0) } }
     return unsafe pointers.withUnsafeMutableBufferPointer { unsafe body($0.baseAddress!) }
 }

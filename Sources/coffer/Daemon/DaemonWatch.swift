@@ -11,7 +11,8 @@ struct DaemonWatch {
             defer { unsafe fclose(file) }
             var text = [CChar](repeating: 0, count: 32)
             guard unsafe fgets(&text, 32, file) != nil else { return nil }
-            return pid_t(String(decoding: text.prefix { $0 != 0 && $0 != 10 }.map { UInt8($0) }, as: UTF8.self))
+            return pid_t(
+                String(decoding: text.prefix { $0 != 0 && $0 != 10 }.map { UInt8($0) }, as: UTF8.self))
         }
     }
 

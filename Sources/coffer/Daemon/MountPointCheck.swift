@@ -60,7 +60,9 @@ enum MountTable {
         var rest = text.utf8[...]
         while let byte = rest.popFirst() {
             let digits = rest.prefix(3)
-            if byte == UInt8(ascii: "\\"), digits.count == 3, let value = UInt8(String(Substring(digits)), radix: 8) {
+            if byte == UInt8(ascii: "\\"), digits.count == 3,
+                let value = UInt8(String(Substring(digits)), radix: 8)
+            {
                 bytes.append(value)
                 rest = rest.dropFirst(3)
             } else {
@@ -101,4 +103,3 @@ func checkedMountPoint(_ path: String) throws(MountPointProblem) -> String {
     }
     return absolute
 }
-

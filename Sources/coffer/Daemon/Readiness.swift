@@ -19,7 +19,8 @@ struct Readiness {
 
     /// Sends a datagram to the service manager. Source: sd_notify(3).
     private func notifySystemd(_ message: String) {
-        guard let path = unsafe getenv("NOTIFY_SOCKET").map({ unsafe String(cString: $0) }), !path.isEmpty else { return }
+        guard let path = unsafe getenv("NOTIFY_SOCKET").map({ unsafe String(cString: $0) }), !path.isEmpty
+        else { return }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         var bytes = Array(path.utf8)
@@ -32,7 +33,8 @@ struct Readiness {
         defer { close(descriptor) }
         unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                _ = unsafe sendto(descriptor, message, message.utf8.count, Int32(MSG_NOSIGNAL.rawValue), pointer, length)
+                _ = unsafe sendto(
+                    descriptor, message, message.utf8.count, Int32(MSG_NOSIGNAL), pointer, length)
             }
         }
     }

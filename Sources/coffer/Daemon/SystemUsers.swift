@@ -5,7 +5,7 @@ internal import Glibc
 struct SystemUsers: PrincipalResolver {
     func uid(ofUser name: String) -> UInt32? {
         unsafe withLookupBuffer { buffer in
-            var entry = passwd()
+            var entry = unsafe passwd()
             var found: UnsafeMutablePointer<passwd>?
             let code = unsafe getpwnam_r(name, &entry, buffer.baseAddress!, buffer.count, &found)
             if code == ERANGE { return .tooSmall }
@@ -15,7 +15,7 @@ struct SystemUsers: PrincipalResolver {
 
     func gid(ofGroup name: String) -> UInt32? {
         unsafe withLookupBuffer { buffer in
-            var entry = group()
+            var entry = unsafe group()
             var found: UnsafeMutablePointer<group>?
             let code = unsafe getgrnam_r(name, &entry, buffer.baseAddress!, buffer.count, &found)
             if code == ERANGE { return .tooSmall }
@@ -24,14 +24,17 @@ struct SystemUsers: PrincipalResolver {
     }
 
     private enum Answer {
-        case found(UInt32), absent, tooSmall
+        case found(UInt32)
+        case absent, tooSmall
     }
 
     /// Asks with a larger buffer until the answer fits: a group may have thousands of members.
     private func withLookupBuffer(_ ask: (UnsafeMutableBufferPointer<CChar>) -> Answer) -> UInt32? {
         var size = 4096
         while size <= 1 << 22 {
-            let answer = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: size) { unsafe ask($0) }
+            let answer = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: size) {
+                unsafe ask($0)
+            }
             switch answer {
             case .found(let number): return number
             case .absent: return nil
