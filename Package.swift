@@ -39,7 +39,7 @@ let package = Package(
         library("CofferCore"),
         library("SecretMemory", ["CSodium"]),
         library("KeyService", ["CofferCore", "SecretMemory"]),
-        library("SecretStore", ["CofferCore", .product(name: "GRDB", package: "GRDB.swift")]),
+        library("SecretStore", [.product(name: "GRDB", package: "GRDB.swift")]),
         library("AuditTrail", ["CofferCore", "SecretMemory"]),
         library(
             "SecretsManager",
@@ -62,17 +62,11 @@ let package = Package(
         tests("CofferCoreTests", ["CofferCore"]),
         tests("SecretMemoryTests", ["SecretMemory"]),
         tests("KeyServiceTests", ["KeyService", "CofferCore", "SecretMemory"]),
-        tests("SecretStoreTests", ["SecretStore", "CofferCore"]),
+        tests("SecretStoreTests", ["SecretStore"]),
         tests("AuditTrailTests", ["AuditTrail", "CofferCore", "SecretMemory"]),
-        tests(
-            "SecretsManagerTests",
-            ["SecretsManager", "KeyService", "SecretStore", "AuditTrail", "CofferCore", "SecretMemory"]),
         tests("FuseTests", ["Fuse"]),
-        tests("CofferFSTests", ["CofferFS", "SecretsManager", "CofferCore", "SecretMemory", "Fuse"]),
         tests("ControlSocketTests", ["ControlSocket", "CofferCore", "SecretMemory"]),
         tests("StructureTests", []),
-        tests("CommandTests", ["coffer"]),
-        tests("MountTests", ["coffer"]),
-        tests("CrashTests", ["coffer"]),
+        tests("MountTests", []),
     ]
 )

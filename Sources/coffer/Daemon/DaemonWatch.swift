@@ -12,7 +12,7 @@ struct DaemonWatch {
             var text = [CChar](repeating: 0, count: 32)
             guard unsafe fgets(&text, 32, file) != nil else { return nil }
             return pid_t(
-                String(decoding: text.prefix { $0 != 0 && $0 != 10 }.map { UInt8($0) }, as: UTF8.self))
+                String(decoding: text.filter { (48...57).contains($0) }.map { UInt8($0) }, as: UTF8.self))
         }
     }
 

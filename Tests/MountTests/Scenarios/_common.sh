@@ -1,0 +1,28 @@
+# What every scenario begins with: a store of its own, mounted; everything is taken away at the end, also on failure.
+set -euo pipefail
+: "${COFFER:?the release build}"
+D=$(mktemp -d "${TMPDIR:-/tmp}/coffer-scenario.XXXXXX")
+chmod 755 "$D"
+M=$D/m
+mkdir "$M"
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+export COFFER_SOCKET=$D/run/control.sock
+finish() {
+    status=$?
+    pkill -KILL -f "mount $D/store" 2>/dev/null || true
+    umount -l "$M" 2>/dev/null || true
+    umount -l "$D/small" 2>/dev/null || true
+    rm -rf "$D"
+    exit $status
+}
+trap finish EXIT
+coffer() { timeout 60 "$COFFER" "$@"; }
+as() { local uid=$1; shift; timeout 60 setpriv --reuid "$uid" --regid "$uid" --clear-groups "$@"; }
+fail() { echo "FAILED: $*" >&2; exit 1; }
+refuses() { local words=$1; shift; local said
+    if said=$("$@" 2>&1); then fail "was not refused: $*"; fi
+    [[ $said == *"$words"* ]] || fail "'$*' said '$said', not '$words'"; }
+mount_store() { coffer mount "$D/store" "$M" --key-file "$D/key" --socket "$COFFER_SOCKET" "$@" >/dev/null 2>>"$D/log" || { cat "$D/log"; fail mount; }; }
+daemon() { tr -cd 0-9 < "${1:-$D/store}/coffer.lock"; }
+versions() { coffer versions "$1" --json | grep -c VersionId; }
+coffer init "$D/store" --key-file "$D/key" >/dev/null

@@ -1,0 +1,56 @@
+# After a value was read, written and closed it is nowhere: not in the daemon's memory, the page cache or the store.
+. "$(dirname "$0")/_common.sh"
+mount_store
+coffer allow uid:33 'mem/*' --write >/dev/null
+cat > "$D/use.py" <<'PY'
+import ctypes, mmap, os, subprocess, sys
+store, mount, work, pid = sys.argv[1:5]
+def pattern(seed, size):
+    out = b""; i = 0
+    import hashlib
+    while len(out) < size:
+        out += hashlib.sha256(b"%s %d" % (seed, i)).hexdigest().encode(); i += 1
+    return out[:size]
+values = {"small": pattern(b"small", 64), "large": pattern(b"large", 16384)}
+for name, value in values.items():
+    os.makedirs(f"{mount}/mem/{name}/current", exist_ok=True)
+    path = f"{mount}/mem/{name}/current/value"
+    with open(path, "wb", buffering=0) as f: f.write(value)
+    tmp = f"{work}/src"
+    with open(tmp, "wb") as f: f.write(value[::-1])
+    subprocess.check_call(["cp", tmp, path]); os.unlink(tmp)
+    with open(path, "wb", buffering=0) as f: f.write(value)
+    assert subprocess.check_output(["cat", path]) == value
+    with open(path, "rb") as f:
+        m = mmap.mmap(f.fileno(), 0, mmap.MAP_PRIVATE, mmap.PROT_READ); assert m[:] == value; m.close()
+    fd = os.open(path, os.O_RDONLY); out = os.open(f"{work}/sink", os.O_CREAT | os.O_WRONLY)
+    os.sendfile(out, fd, 0, len(value)); os.close(fd); os.close(out); os.unlink(f"{work}/sink")
+libc = ctypes.CDLL(None, use_errno=True)
+def resident(path):
+    fd = os.open(path, os.O_RDONLY); size = os.fstat(fd).st_size
+    libc.mmap.restype = ctypes.c_void_p
+    a = libc.mmap(None, ctypes.c_size_t(size), 1, 2, fd, ctypes.c_long(0))
+    vec = (ctypes.c_ubyte * ((size + 4095) // 4096))()
+    libc.mincore(ctypes.c_void_p(a), ctypes.c_size_t(size), vec)
+    libc.munmap(ctypes.c_void_p(a), ctypes.c_size_t(size)); os.close(fd)
+    return sum(v & 1 for v in vec)
+import time
+for name in values:
+    # The last close is told to the daemon behind the program's back: look until it has been.
+    for _ in range(1000):
+        if resident(f"{mount}/mem/{name}/current/value") == 0: break
+        time.sleep(0.01)
+    else: sys.exit("pages stay in the page cache")
+subprocess.check_call(["gcore", "-a", "-o", f"{work}/core", pid], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+image = open(f"{work}/core.{pid}", "rb").read()
+os.unlink(f"{work}/core.{pid}")
+assert b"coffer" in image
+for name, value in values.items():
+    for start in range(0, len(value) - 15, 16):
+        if value[start:start + 16] in image or value[::-1][start:start + 16] in image:
+            sys.exit(f"the value of {name} lies in the daemon's memory at {image.find(value[start:start+16])}")
+    for file in os.listdir(store):
+        data = open(f"{store}/{file}", "rb").read()
+        if value[:16] in data or b"mem/" in data: sys.exit(f"{file} has plaintext")
+PY
+python3 "$D/use.py" "$D/store" "$M" "$D" "$(daemon)"

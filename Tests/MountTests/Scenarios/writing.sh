@@ -1,0 +1,35 @@
+# How writing makes versions: one for each open file, none from an empty or unchanged draft, nothing lost on refusal.
+. "$(dirname "$0")/_common.sh"
+mount_store
+mkdir -p "$M/team/api/current"
+[ -z "$(as 33 ls "$M")" ] || fail "a folder that holds nothing is seen by others"
+V=$M/team/api/current/value
+printf one > "$V"; [ "$(versions team/api)" = 1 ] || fail "mkdir and write make a secret"
+printf two >> "$V"; [ "$(cat "$V")" = onetwo ] || fail ">> appends"
+: > "$V"; [ "$(cat "$V")" = onetwo ] || fail "a bare truncation loses the value"
+false > "$V" || true; [ "$(cat "$V")" = onetwo ] || fail "a failed command loses the value"
+printf onetwo > "$V"; [ "$(versions team/api)" = 2 ] || fail "an unchanged value made a version"
+{ echo a; /bin/echo b; (echo c); } > "$V"; [ "$(cat "$V")" = "$(printf 'a\nb\nc')" ] || fail "several writers of one file"
+[ "$(versions team/api)" = 3 ] || fail "one open file made $(versions team/api) versions"
+echo tee | tee "$V" >/dev/null; echo xx | dd of="$V" conv=notrunc status=none; [ "$(od -An -c "$V" | tr -d ' ')" = 'xx\n\n' ] || fail "dd notrunc"
+[ "$(stat -c %s "$V")" = "$(wc -c < "$V")" ] || fail "size"
+head -c 65536 /dev/urandom > "$D/limit"; head -c 65537 /dev/urandom > "$D/over"
+cp "$D/limit" "$V"; cmp "$D/limit" "$V" || fail "64 KiB"
+n=$(versions team/api)
+refuses "File too large" cp "$D/over" "$V"
+refuses "File too large" dd if="$D/over" of="$V" bs=4096 status=none
+cmp "$D/limit" "$V" || fail "a refused write changed the value"
+[ "$(versions team/api)" = "$n" ] || fail "a refused write made a version"
+printf x > "$V"; [ "$(cat "$V")" = x ] || fail "one byte"
+refuses "Read-only" sh -c "echo x > $M/team/api/previous/value"
+refuses "Read-only" sh -c "echo x > $(echo "$M"/team/api/versions/*/value | cut -d' ' -f1)"
+refuses "not permitted" sh -c "echo x > $M/team/api/current/member"
+refuses "not permitted" rm "$V"
+refuses "not permitted" ln -s a "$M/team/api/link"
+refuses "not permitted" rm -r "$M/team/api"
+[ "$(cat "$V")" = x ] || fail "rm -r changed something"
+rmdir "$M/team/api"; [ ! -e "$M/team/api" ] || fail "rmdir"
+coffer restore team/api >/dev/null; [ "$(cat "$V")" = x ] || fail "restore"
+printf '{"a":"1"}' > "$V"; printf 2 > "$M/team/api/current/b"; [ "$(cat "$V")" = '{"a":"1","b":"2"}' ] || fail "a new member"
+as 33 mkdir "$M/mine"; refuses "Permission denied" as 33 mkdir -p "$M/mine/secret/current"
+coffer audit verify >/dev/null
