@@ -6,6 +6,8 @@ import Synchronization
 ///
 /// Bodies are held in guarded memory on their way in and out; what libmicrohttpd's own buffer held of one is wiped
 /// as it is taken over.
+///
+/// Whoever makes one keeps it for as long as it shall serve: it stops when the last reference goes.
 public final class ControlServer: Sendable {
     private enum Phase: ~Copyable {
         case bound(ListeningSocket)

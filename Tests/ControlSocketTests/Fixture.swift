@@ -20,12 +20,11 @@ final class TemporaryDirectory: Sendable {
     func file(_ name: String) -> String { "\(path)/\(name)" }
 }
 
-/// A running server in a directory of its own.
-struct Fixture {
+/// A running server in a directory of its own, stopped when the test is over.
+final class Fixture: Sendable {
     let directory = TemporaryDirectory()
     let path: String
     let server: ControlServer
-    let client: ControlClient
 
     init(
         bodyLimit: Int = 1 << 20, permissions: UInt16 = 0o666, limits: ControlLimits = ControlLimits(),
@@ -35,7 +34,21 @@ struct Fixture {
         server = try ControlServer(
             path: path, permissions: permissions, bodyLimit: bodyLimit, limits: limits, handler: handler)
         try server.start()
-        client = ControlClient(socketPath: path)
+    }
+
+    deinit { server.stop() }
+
+    /// Calls the server; the fixture lives at least until the answer is there.
+    var client: Calls { Calls(fixture: self) }
+
+    struct Calls: Sendable {
+        let fixture: Fixture
+
+        func call(target: String, body: borrowing SecretBytes) throws(ControlSocketError) -> ControlReply {
+            try withExtendedLifetime(fixture) { () throws(ControlSocketError) in
+                try ControlClient(socketPath: fixture.path).call(target: target, body: body)
+            }
+        }
     }
 
     /// Sends the request's own bytes back.
@@ -45,7 +58,7 @@ struct Fixture {
 }
 
 extension SecretBytes {
-    /// Plain bytes of a test, which are no secret.
+    /// Plain bytes of a test, which are no secret. Handlers can't throw; a test without memory may well trap.
     init(_ text: String) {
         self = try! SecretBytes(copying: Array(text.utf8).span)
     }

@@ -48,7 +48,6 @@ struct MemoryScan: ~Copyable {
             }
         }
         found.remove(own)
-        if found.count < 3 || found.count > 50 { for r in Self.regionLines() { let n = found.filter { r.0.contains($0) }; if !n.isEmpty { print("DBG", n.count, n.count < 4 ? n.map { String($0, radix: 16) }.joined(separator: " ") : "", r.1) } } ; print("DBG end", found.count, String(own, radix: 16)) }
         return found.sorted()
     }
 
@@ -70,17 +69,6 @@ struct MemoryScan: ~Copyable {
         }
     }
 
-    static func regionLines() -> [(Range<UInt>, String)] {
-        let descriptor = unsafe open("/proc/self/maps", O_RDONLY | O_CLOEXEC)
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 65_536)
-        while case let got = unsafe read(descriptor, &piece, piece.count), got > 0 { bytes += piece[..<got] }
-        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in
-            let ends = line.split(separator: " ")[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
-            return (ends[0]..<ends[1], String(line))
-        }
-    }
     private static func writableRegions() -> [Range<UInt>] {
         let descriptor = unsafe open("/proc/self/maps", O_RDONLY | O_CLOEXEC)
         defer { close(descriptor) }

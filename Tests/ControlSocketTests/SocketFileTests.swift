@@ -17,6 +17,7 @@ struct SocketFileTests {
         #expect(fixture.server.stop())
         #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.directory.path) == [])
         let second = try server(fixture.path)
+        defer { second.stop() }
         try second.start()
         #expect(try fixture.client.call(target: "t", body: SecretBytes("y")).body.text == "y")
     }
@@ -39,6 +40,7 @@ struct SocketFileTests {
             _ = try ControlClient(socketPath: path).call(target: "t", body: SecretBytes("")).status
         }
         let fresh = try server(path)
+        defer { fresh.stop() }
         try fresh.start()
         #expect(
             try ControlClient(socketPath: path).call(target: "t", body: SecretBytes("x")).body.text == "x")
@@ -80,7 +82,9 @@ struct SocketFileTests {
         }
         let winners = servers.compactMap(\.self)
         #expect(winners.count == 1)
-        try winners.first?.start()
+        let winner = try #require(winners.first)
+        defer { winner.stop() }
+        try winner.start()
         #expect(
             try ControlClient(socketPath: path).call(target: "t", body: SecretBytes("x")).body.text == "x")
     }
@@ -130,6 +134,7 @@ struct SocketFileTests {
         let longest = directory.file(String(repeating: "s", count: 106 - directory.path.utf8.count))
         try #require(longest.utf8.count == 107)
         let made = try server(longest)
+        defer { made.stop() }
         try made.start()
         #expect(
             try ControlClient(socketPath: longest).call(target: "t", body: SecretBytes("x")).body.text == "x")

@@ -46,7 +46,7 @@ image = open(f"{work}/core.{pid}", "rb").read()
 os.unlink(f"{work}/core.{pid}")
 assert b"coffer" in image
 for name, value in values.items():
-    for start in range(0, len(value) - 15, 16):
+    for start in range(0, len(value) - 15, max(16, len(value) // 32)):
         if value[start:start + 16] in image or value[::-1][start:start + 16] in image:
             sys.exit(f"the value of {name} lies in the daemon's memory at {image.find(value[start:start+16])}")
     for file in os.listdir(store):
