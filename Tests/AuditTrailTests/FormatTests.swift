@@ -36,7 +36,9 @@ struct FormatTests {
         let line = try #require(try workspace.lines.first)
         #expect(line.contains(#""eventTime":"1970-01-01T00:00:00.999Z""#))
         #expect(line.contains(#""userIdentity":{"type":"Service","uid":0,"gid":0,"pid":0,"via":"daemon"}"#))
-        #expect(line.contains(#""requestParameters":{"a":"b","c":"d"},"errorCode":"InternalFailure","requestID""#))
+        #expect(
+            line.contains(#""requestParameters":{"a":"b","c":"d"},"errorCode":"InternalFailure","requestID""#)
+        )
         #expect(line.contains(#""readOnly":false,"chain":""#))
     }
 
@@ -46,7 +48,9 @@ struct FormatTests {
         let trail = try workspace.open()
         var generator = SplitMix(state: 20_261_124)
         let alphabet: [Unicode.Scalar] =
-            (0..<0x100).compactMap(Unicode.Scalar.init) + ["\u{2028}", "\u{202E}", "\u{2066}", "€", "😀", "\u{FFFD}"]
+            (0..<0x100).compactMap(Unicode.Scalar.init) + [
+                "\u{2028}", "\u{202E}", "\u{2066}", "€", "😀", "\u{FFFD}",
+            ]
         var texts: [String] = ["", "\"", "\\", "\"secretId\":\"", "a\nb", "\u{7F}\u{80}\u{9F}\u{A0}"]
         for _ in 0..<500 {
             var text = String.UnicodeScalarView()
@@ -67,7 +71,10 @@ struct FormatTests {
         #expect(lines.count == texts.count)
         for (line, text) in zip(lines, texts) {
             #expect(line.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F })
-            #expect(!line.unicodeScalars.contains { (0x80..<0xA0).contains($0.value) || (0x2000..<0x2080).contains($0.value) })
+            #expect(
+                !line.unicodeScalars.contains {
+                    (0x80..<0xA0).contains($0.value) || (0x2000..<0x2080).contains($0.value)
+                })
             let object = try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
             for field in ["eventName", "eventSource", "errorCode", "errorMessage"] {
                 #expect((object[field] as? String).map { Array($0.utf8) } == Array(text.utf8))

@@ -23,7 +23,8 @@ struct TamperingTests {
         #expect(report.last == last)
     }
 
-    @Test("A changed byte in any field of any record is found in its line", arguments: [1, 2, 10, 11, 19, 20])
+    @Test(
+        "A changed byte in any field of any record is found in its line", arguments: [1, 2, 10, 11, 19, 20])
     func editedByte(number: Int) throws {
         let workspace = try Workspace()
         try workspace.fill(20)

@@ -1,5 +1,6 @@
 import CofferCore
 import Foundation
+import SecretsManager
 import Testing
 
 @Suite struct DaemonTests {
@@ -19,7 +20,8 @@ import Testing
         #expect(events(denied).map(\.error) == ["AccessDeniedException"])
         let alice = try fixture.call("coffer.LookupEvents", ["UID": .int(Fixture.alice)])
         #expect(events(alice).map(\.name) == ["GetSecretValue"])
-        let secret = try fixture.call("coffer.LookupEvents", ["SecretPattern": "prod/*", "Outcome": "allowed"])
+        let secret = try fixture.call(
+            "coffer.LookupEvents", ["SecretPattern": "prod/*", "Outcome": "allowed"])
         #expect(events(secret).map(\.name) == ["CreateSecret", "GetSecretValue"])
         let named = try fixture.call("coffer.LookupEvents", ["EventName": "CreateSecret", "MaxResults": 1])
         #expect(named.json["Events"]?.array?.first?["requestParameters"]?["secretId"] == "test/db")
@@ -68,7 +70,9 @@ import Testing
     @Test("The trail and the state are told to those only whom a statement lets")
     func authorization() throws {
         let fixture = try Fixture()
-        for operation in ["coffer.LookupEvents", "coffer.VerifyTrail", "coffer.GetStatus", "coffer.GetStorePolicy"] {
+        for operation in [
+            "coffer.LookupEvents", "coffer.VerifyTrail", "coffer.GetStatus", "coffer.GetStorePolicy",
+        ] {
             #expect(try fixture.call(operation, as: Fixture.alice).error == "AccessDeniedException")
             #expect(try fixture.call(operation).status == 200)
         }

@@ -23,8 +23,9 @@ final class Fixture {
         directory = NSTemporaryDirectory() + "coffer-api-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
         try EmbeddedKeyService.makeKeyFile(at: directory + "/key")
-        let made = try EmbeddedKeyService.create(protector: .keyFile(directory + "/key"))
-        let rows = try SecretsManager.initialRows(header: made.header, keys: made.keys, sealedBy: made.service)
+        let made = try EmbeddedKeyService.create(protector: .keyFile(path: directory + "/key"))
+        let rows = try SecretsManager.initialRows(
+            header: made.header, keys: made.keys, sealedBy: made.service)
         let store = try SQLiteStore.create(at: directory + "/store", holding: rows)
         // Each look at the clock is a second later, so that orders by time are the orders of making.
         let shared = SharedTicks()
@@ -48,7 +49,9 @@ final class Fixture {
 
     /// Asks as some user, with a message without a value.
     @discardableResult
-    func call(_ operation: String, _ message: JSONValue = .object([]), as uid: UInt32 = owner) throws -> Answer {
+    func call(_ operation: String, _ message: JSONValue = .object([]), as uid: UInt32 = owner) throws
+        -> Answer
+    {
         try call(operation, text: message.text, as: uid)
     }
 

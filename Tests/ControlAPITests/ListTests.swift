@@ -2,7 +2,9 @@ import CofferCore
 import Testing
 
 @Suite struct ListTests {
-    @Test("Pages cover every secret once, in every order", arguments: ["name", "created-date", "last-changed-date"])
+    @Test(
+        "Pages cover every secret once, in every order",
+        arguments: ["name", "created-date", "last-changed-date"])
     func pages(_ key: String) throws {
         let fixture = try Fixture()
         let names = ["b", "a/x", "c", "a", "d/e/f", "a/y", "e"]
@@ -75,7 +77,8 @@ import Testing
     func badFilter() throws {
         let fixture = try Fixture()
         for filter in [
-            ["Key": "color", "Values": ["x"]], ["Key": "name", "Values": []], ["Key": "name", "Values": ["x"], "Or": 1],
+            ["Key": "color", "Values": ["x"]], ["Key": "name", "Values": []],
+            ["Key": "name", "Values": ["x"], "Or": 1],
         ] as [JSONValue] {
             #expect(
                 try fixture.call("ListSecrets", ["Filters": [filter]]).error == "InvalidParameterException")
@@ -94,7 +97,9 @@ import Testing
         func list(_ more: (String, JSONValue?)...) throws -> Answer {
             try fixture.call(
                 "ListSecretVersionIds",
-                .object([JSONMember("SecretId", "a")] + more.compactMap { name, value in value.map { JSONMember(name, $0) } }))
+                .object(
+                    [JSONMember("SecretId", "a")]
+                        + more.compactMap { name, value in value.map { JSONMember(name, $0) } }))
         }
         func versions(_ answer: Answer) -> [String] {
             answer.json["Versions"]?.array?.compactMap { $0["VersionId"]?.string } ?? []

@@ -13,7 +13,9 @@ import Testing
         #expect(answer.message.contains("StealSecret"))
     }
 
-    @Test("What is not a JSON object is refused", arguments: ["[]", "{", "nothing", "\"a\"", "{}{}", "{\"a\":}"])
+    @Test(
+        "What is not a JSON object is refused",
+        arguments: ["[]", "{", "nothing", "\"a\"", "{}{}", "{\"a\":}"])
     func notAnObject(_ text: String) throws {
         #expect(try Fixture().call("ListSecrets", text: text).error == "SerializationException")
     }
@@ -34,7 +36,7 @@ import Testing
     func nullParameter() throws {
         let fixture = try Fixture()
         try fixture.make("a")
-        #expect(try fixture.call("GetSecretValue", ["SecretId": "a", "VersionId": nil]).status == 200)
+        #expect(try fixture.call("GetSecretValue", ["SecretId": "a", "VersionId": .null]).status == 200)
     }
 
     @Test(
@@ -72,12 +74,15 @@ import Testing
         #expect(try fixture.call("GetSecretValue", ["SecretId": .string(arn)]).json["Name"] == "prod/db")
         let foreign = "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db"
         #expect(
-            try fixture.call("GetSecretValue", ["SecretId": .string(foreign)]).error == "ResourceNotFoundException")
+            try fixture.call("GetSecretValue", ["SecretId": .string(foreign)]).error
+                == "ResourceNotFoundException")
     }
 
     @Test(
         "A name that AWS's rules or the tree refuse is refused, and the rule said",
-        arguments: ["", "/a", "a//b", "a/../b", "a b", "prod/current", "x/versions/y", "a/metadata.json", "é"])
+        arguments: [
+            "", "/a", "a//b", "a/../b", "a b", "prod/current", "x/versions/y", "a/metadata.json", "é",
+        ])
     func badName(_ name: String) throws {
         let answer = try Fixture().call("CreateSecret", ["Name": .string(name), "SecretString": "x"])
         #expect(answer.error == "InvalidParameterException")

@@ -7,7 +7,8 @@ import Testing
          "Statement": {"Effect": "Allow", "Principal": {"User": "alice"}, "Action": "secretsmanager:*"}}
         """#
 
-    @Test("Without a statement a secret is neither seen nor read, and doesn't differ from one that isn't there")
+    @Test(
+        "Without a statement a secret is neither seen nor read, and doesn't differ from one that isn't there")
     func hidden() throws {
         let fixture = try Fixture()
         try fixture.make("a")
@@ -18,7 +19,8 @@ import Testing
             #expect(there.message == absent.message.replacing("'b'", with: "'a'"))
         }
         #expect(
-            try fixture.call("CreateSecret", ["Name": "c"], as: Fixture.alice).error == "AccessDeniedException")
+            try fixture.call("CreateSecret", ["Name": "c"], as: Fixture.alice).error
+                == "AccessDeniedException")
     }
 
     @Test("Who may see a secret but not read it is told so")
@@ -40,9 +42,11 @@ import Testing
             "PutResourcePolicy", ["SecretId": "a", "ResourcePolicy": .string(readAlice)])
         #expect(put.status == 200)
         #expect(
-            try fixture.call("GetResourcePolicy", ["SecretId": "a"]).json["ResourcePolicy"]?.string == readAlice)
+            try fixture.call("GetResourcePolicy", ["SecretId": "a"]).json["ResourcePolicy"]?.string
+                == readAlice)
         #expect(
-            try fixture.call("GetSecretValue", ["SecretId": "a"], as: Fixture.alice).json["SecretString"] == "one")
+            try fixture.call("GetSecretValue", ["SecretId": "a"], as: Fixture.alice).json["SecretString"]
+                == "one")
         #expect(
             try fixture.call("GetSecretValue", ["SecretId": "a"], as: Fixture.bob).error
                 == "ResourceNotFoundException")
@@ -88,7 +92,8 @@ import Testing
         let fixture = try Fixture()
         try fixture.make("a")
         let text = JSONValue.string(
-            #"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"secretsmanager:GetSecretValue"}}"#)
+            #"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"secretsmanager:GetSecretValue"}}"#
+        )
         let checked = try fixture.call("ValidateResourcePolicy", ["SecretId": "a", "ResourcePolicy": text])
         #expect(checked.json["ValidationErrors"]?.array?.first?["CheckName"] == "broad-access")
         let blocked = try fixture.call(
@@ -124,7 +129,8 @@ import Testing
         let deny = try fixture.call(
             "coffer.AddStatement",
             [
-                "Effect": "Deny", "Principals": ["user:alice"], "Actions": ["GetSecretValue"], "SecretId": "prod/db",
+                "Effect": "Deny", "Principals": ["user:alice"], "Actions": ["GetSecretValue"],
+                "SecretId": "prod/db",
             ])
         #expect(deny.status == 200)
         #expect(
@@ -137,7 +143,8 @@ import Testing
     @Test(
         "A statement with a part that means nothing is refused",
         arguments: [
-            ("Effect", "Maybe"), ("Principals", ["a b"]), ("Principals", []), ("Actions", ["Steal"]), ("Resources", []),
+            ("Effect", "Maybe"), ("Principals", ["a b"]), ("Principals", []), ("Actions", ["Steal"]),
+            ("Resources", []),
         ] as [(String, JSONValue)])
     func badStatement(name: String, value: JSONValue) throws {
         var members = [

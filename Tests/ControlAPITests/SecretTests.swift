@@ -25,7 +25,8 @@ import Testing
             "CreateSecret", ["Name": "a", "SecretString": "y", "ClientRequestToken": token])
         #expect(other.error == "ResourceExistsException")
         #expect(
-            try fixture.call("CreateSecret", ["Name": "a", "SecretString": "x"]).error == "ResourceExistsException")
+            try fixture.call("CreateSecret", ["Name": "a", "SecretString": "x"]).error
+                == "ResourceExistsException")
     }
 
     @Test("The same token and value make one version; another value with it is refused")
@@ -72,7 +73,8 @@ import Testing
             try fixture.call(
                 "UpdateSecretVersionStage",
                 .members(
-                    ("SecretId", "a"), ("VersionStage", .string(stage)), ("MoveToVersionId", to.map { .string($0) }),
+                    ("SecretId", "a"), ("VersionStage", .string(stage)),
+                    ("MoveToVersionId", to.map { .string($0) }),
                     ("RemoveFromVersionId", from.map { .string($0) })))
         }
         #expect(try move("AWSCURRENT", to: first, from: nil).error == "InvalidParameterException")
@@ -94,7 +96,8 @@ import Testing
         let labels = (0..<20).map { JSONValue.string("label\($0)") }
         func put(_ labels: some Sequence<JSONValue>) throws -> Answer {
             try fixture.call(
-                "PutSecretValue", ["SecretId": "a", "SecretString": "x", "VersionStages": .array(Array(labels))])
+                "PutSecretValue",
+                ["SecretId": "a", "SecretString": "x", "VersionStages": .array(Array(labels))])
         }
         #expect(try put(labels).error == "LimitExceededException")
         #expect(try put(labels.dropFirst()).status == 200)
@@ -176,7 +179,8 @@ import Testing
         #expect(try tag([("team", "web"), ("tier", "")]).status == 200)
         #expect(try tag([("team", "data")]).status == 200)
         #expect(try present() == [["Key": "team", "Value": "data"], ["Key": "tier", "Value": ""]])
-        #expect(try fixture.call("UntagResource", ["SecretId": "a", "TagKeys": ["tier", "none"]]).status == 200)
+        #expect(
+            try fixture.call("UntagResource", ["SecretId": "a", "TagKeys": ["tier", "none"]]).status == 200)
         #expect(try present().count == 1)
         for bad in [
             ("", "x"), (String(repeating: "k", count: 129), "x"), ("k", String(repeating: "v", count: 257)),
@@ -195,13 +199,14 @@ import Testing
         let fixture = try Fixture()
         let plain = try fixture.call("GetRandomPassword").json["RandomPassword"]?.string ?? ""
         #expect(plain.count == 32)
-        let digits = try fixture.call(
-            "GetRandomPassword",
-            [
-                "PasswordLength": 4096, "ExcludeUppercase": true, "ExcludeLowercase": true,
-                "ExcludePunctuation": true, "ExcludeCharacters": "05",
-            ]
-        ).json["RandomPassword"]?.string ?? ""
+        let digits =
+            try fixture.call(
+                "GetRandomPassword",
+                [
+                    "PasswordLength": 4096, "ExcludeUppercase": true, "ExcludeLowercase": true,
+                    "ExcludePunctuation": true, "ExcludeCharacters": "05",
+                ]
+            ).json["RandomPassword"]?.string ?? ""
         #expect(digits.count == 4096)
         #expect(Set(digits) == Set("12346789"))
         for bad in [0, 4097] {

@@ -9,7 +9,8 @@ import Testing
         "A text value comes back character for character",
         arguments: [
             "swordfish", "a\"b\\c/d", "line\nline\r\n\ttab\u{8}\u{c}", "\u{0}\u{1}\u{1f}\u{7f}", "grüße 🗝 日本",
-            "\u{2028}\u{2029}\u{feff}", #"{"user": "db", "password": "p\"w"}"#, " ", String(repeating: "é", count: 32_768),
+            "\u{2028}\u{2029}\u{feff}", #"{"user": "db", "password": "p\"w"}"#, " ",
+            String(repeating: "é", count: 32_768),
         ])
     func text(_ value: String) throws {
         let fixture = try Fixture()
@@ -29,7 +30,9 @@ import Testing
         #expect(answer.json["SecretString"]?.string == "A🗝/é\n\u{0}")
     }
 
-    @Test("A binary value of any length comes back byte for byte", arguments: [1, 2, 3, 4, 255, 4096, 65_535, 65_536])
+    @Test(
+        "A binary value of any length comes back byte for byte",
+        arguments: [1, 2, 3, 4, 255, 4096, 65_535, 65_536])
     func binary(_ count: Int) throws {
         let fixture = try Fixture()
         let bytes = Data((0..<count).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ $0 >> 8) })
@@ -94,7 +97,8 @@ import Testing
         let fixture = try Fixture()
         try fixture.make("a", #"{"user":"d\u0062","port":5432,"tls":{"on": true}}"#)
         func read(_ member: String) throws -> JSONValue? {
-            try fixture.call("GetSecretValue", ["SecretId": "a", "Member": .string(member)]).json["SecretString"]
+            try fixture.call("GetSecretValue", ["SecretId": "a", "Member": .string(member)]).json[
+                "SecretString"]
         }
         #expect(try read("user") == "db")
         #expect(try read("port") == "5432")

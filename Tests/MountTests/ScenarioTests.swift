@@ -18,7 +18,9 @@ struct ScenarioTests {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/timeout")
         // The limit is for what hangs; a scenario takes seconds.
-        process.arguments = ["--kill-after=10", "300", "bash", folder.appending(path: "Scenarios/" + name).path]
+        process.arguments = [
+            "--kill-after=10", "300", "bash", folder.appending(path: "Scenarios/" + name).path,
+        ]
         var environment = ProcessInfo.processInfo.environment
         environment["COFFER"] = environment["COFFER"] ?? root.appending(path: ".build/release/coffer").path
         process.environment = environment

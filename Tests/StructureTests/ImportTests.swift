@@ -33,9 +33,12 @@ func imports() throws {
         let may = try #require(allowed[target], "the target \(target) has no row in this test")
         let files = try #require(FileManager.default.enumerator(atPath: sources.appending(path: target).path))
         for case let file as String in files where file.hasSuffix(".swift") {
-            let text = try String(contentsOf: sources.appending(path: target).appending(path: file), encoding: .utf8)
+            let text = try String(
+                contentsOf: sources.appending(path: target).appending(path: file), encoding: .utf8)
             for line in text.split(separator: "\n") {
-                guard let found = line.wholeMatch(of: /(?:@\w+ )?(?:public |internal |private )?import (?:\w+ )?(\w+).*/)
+                guard
+                    let found = line.wholeMatch(
+                        of: /(?:@\w+ )?(?:public |internal |private )?import (?:\w+ )?(\w+).*/)
                 else { continue }
                 seen += 1
                 let module = String(found.1)
