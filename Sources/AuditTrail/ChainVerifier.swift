@@ -63,7 +63,9 @@ struct ChainVerifier: ~Copyable {
     mutating func take(_ line: Span<UInt8>) throws(AuditError) {
         lineNumber += 1
         guard let record = RecordLine(line) else {
-            return add(Suspect(line: lineNumber, isOurs: false))
+            // What is left of a record may still end in its chain value, and the next one follows from that.
+            let value = ChainValue(hex: line, at: line.count - ChainValue.byteCount * 2 - 2)
+            return add(Suspect(line: lineNumber, isOurs: false, value: value))
         }
         let suspect = Suspect(
             line: lineNumber, isOurs: trailID.owns(line, eventIDAt: record.eventIDOffset(in: line)),

@@ -81,19 +81,6 @@ struct TamperingTests {
         #expect(report.problems.map(\.sequence) == [UInt64(number + 1)])
     }
 
-    @Test("Two records far from each other that changed places are found in both lines")
-    func swappedFar() throws {
-        let workspace = try Workspace()
-        try workspace.fill(20)
-        var lines = try workspace.lines
-        lines.swapAt(4, 14)
-        try workspace.write(lines)
-        let report = try workspace.verify()
-        #expect(report.problems.contains { $0.line == 5 })
-        #expect(report.problems.contains { $0.line == 15 && $0.kind == .outOfPlace })
-        #expect(report.problems.allSatisfy { [5, 6, 15, 16].contains($0.line) })
-    }
-
     @Test("A record that stands twice is found", arguments: [3, 19])
     func copied(position: Int) throws {
         let workspace = try Workspace()
@@ -171,19 +158,6 @@ struct TamperingTests {
         #expect(report.problems.map(\.kind) == [.foreign])
         #expect(report.problems.map(\.line) == [3])
         #expect(report.records == 5)
-    }
-
-    @Test("Another trail's records are found, whatever numbers they have")
-    func otherTrail() throws {
-        let workspace = try Workspace()
-        let other = try Workspace()
-        try workspace.fill(5)
-        let otherTrail = try other.open(trailID: [UInt8](repeating: 1, count: 16))
-        for number in 0..<8 { try otherTrail.append(.sample(number)) }
-        try workspace.write(workspace.lines + other.lines.dropFirst(4))
-        let report = try workspace.verify()
-        #expect(report.problems.map(\.kind) == [.foreign, .foreign, .foreign, .foreign])
-        #expect(report.problems.map(\.line) == [6, 7, 8, 9])
     }
 
     @Test("With another key nothing is in order")
