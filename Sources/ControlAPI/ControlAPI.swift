@@ -78,7 +78,7 @@ public final class ControlAPI: Sendable {
             preconditionFailure("answered in guarded memory")
         case .describeSecret: try describeSecret(call)
         case .listSecrets: try listSecrets(call, pageLimit: 100)
-        case .listAllSecrets: try listSecrets(call, pageLimit: 10_000)
+        case .listAllSecrets: try listSecrets(call, pageLimit: 2000)
         case .listSecretVersionIds: try listSecretVersionIds(call)
         case .updateSecretVersionStage: try updateSecretVersionStage(call)
         case .deleteSecret: try deleteSecret(call)

@@ -8,7 +8,7 @@ extension ControlAPI {
     /// The lines of the trail that match, as they stand there.
     func lookupEvents(_ call: Call) throws(APIError) -> SecretBytes {
         let parameters = call.parameters
-        let limit = try parameters.whole("MaxResults", in: 1...10_000) ?? 100
+        let limit = try parameters.whole("MaxResults", in: 1...2000) ?? 100
         let after = try parameters.whole("After", in: 0...Int.max).map(UInt64.init)
         let filter = AuditFilter(
             secretPattern: try parameters.text("SecretPattern"),

@@ -7,13 +7,12 @@ extension ControlAPI {
     /// AWS operation: CreateSecret.
     func createSecret(_ call: Call, _ body: borrowing SecretBytes) throws(APIError) -> SecretBytes {
         let parameters = call.parameters
+        let text = try parameters.requiredText("Name")
         let name: SecretName
         do {
-            name = try SecretName(try parameters.requiredText("Name"))
-        } catch let error as NameError {
-            throw .invalidParameter(error.message)
+            name = try SecretName(text)
         } catch {
-            throw .invalidParameter("give Name")
+            throw .invalidParameter(error.message)
         }
         var new = NewSecret(name: name)
         new.description = try parameters.text("Description") ?? ""

@@ -34,12 +34,15 @@ struct Coffer: ParsableCommand {
 
     /// Runs the command that the arguments name, and exits with its status.
     static func main() {
-        // What is taken in here is a value on its way between a descriptor and the daemon: where the kernel locks no
-        // memory it is carried all the same. A core dump would keep it.
+        // All but the daemon and `init`, which see to it themselves, only carry a value between a descriptor and the
+        // daemon: where the kernel locks no memory they do so all the same. A core dump would keep it.
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
         do {
             var command = try parseAsRoot()
+            if !(command is MountCommand), !(command is InitCommand) {
+                try? ProcessHardening.reserve(bytes: 0, allowUnlocked: true)
+            }
             try command.run()
         } catch {
             end(with: error)

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CofferCore
 internal import ControlSocket
 internal import Glibc
 
@@ -19,6 +20,9 @@ struct ConnectionOptions: ParsableArguments {
     var daemon: DaemonClient { DaemonClient(client: ControlClient(socketPath: SocketPath.chosen(socket))) }
 
     var output: Output { Output() }
+
+    /// Prints what came of a command: the answer for programs, or words for people.
+    func report(_ answer: JSONValue, _ words: String) { print(json ? answer.prettyText : words) }
 }
 
 /// Where the daemon's socket lies.

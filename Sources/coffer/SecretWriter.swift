@@ -15,21 +15,22 @@ struct SecretWriter {
     func write(
         _ value: borrowing SecretBytes, description: String? = nil, tags: [(key: String, value: String)] = []
     ) throws -> (json: JSONValue, isNew: Bool) {
+        let json: JSONValue
         do {
-            let json = try put(value)
-            if let description {
-                try daemon.call(
-                    "secretsmanager.UpdateSecret", ("SecretId", .string(name)),
-                    ("Description", .string(description)))
-            }
-            if !tags.isEmpty {
-                try daemon.call(
-                    "secretsmanager.TagResource", ("SecretId", .string(name)), ("Tags", Tag.json(tags)))
-            }
-            return (json, false)
+            json = try put(value)
         } catch let failure as CommandFailure where failure.status == .notFound {
             return (try create(value, description: description, tags: tags), true)
         }
+        if let description {
+            try daemon.call(
+                "secretsmanager.UpdateSecret", ("SecretId", .string(name)),
+                ("Description", .string(description)))
+        }
+        if !tags.isEmpty {
+            try daemon.call(
+                "secretsmanager.TagResource", ("SecretId", .string(name)), ("Tags", Tag.json(tags)))
+        }
+        return (json, false)
     }
 
     private func put(_ value: borrowing SecretBytes) throws -> JSONValue {

@@ -8,6 +8,8 @@ struct Generate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make a random password.",
         discussion: """
+            Each kind of character that is not left out stands in it at least once.
+
             EXAMPLES:
               coffer generate
               coffer generate --length 24 --exclude-punctuation
@@ -55,7 +57,14 @@ struct Generate: ParsableCommand {
         }
         if let put {
             let written = try SecretWriter(daemon: connection.daemon, name: put).write(password)
-            print(written.isNew ? "made \(put) with a random password" : "\(put) has a new random password")
+            connection.report(
+                written.json,
+                written.isNew ? "made \(put) with a random password" : "\(put) has a new random password")
+            return
+        }
+        if connection.json {
+            try answer.writeAll(to: STDOUT_FILENO)
+            print()
             return
         }
         try password.writeAll(to: STDOUT_FILENO)

@@ -29,7 +29,13 @@ struct PolicyOptions: ParsableArguments {
 }
 
 struct PolicyGet: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "get", abstract: "Print a policy.")
+    static let configuration = CommandConfiguration(
+        commandName: "get", abstract: "Print a policy.",
+        discussion: """
+            EXAMPLES:
+              coffer policy get > policy.json
+              coffer policy get --secret prod/db
+            """)
 
     @OptionGroup var options: PolicyOptions
 
@@ -39,13 +45,21 @@ struct PolicyGet: ParsableCommand {
             throw CommandFailure(
                 .notFound, "there is no policy; `coffer allow` or `coffer policy put` makes one")
         }
-        print(text)
+        options.connection.report(answer, text)
     }
 }
 
 struct PolicyPut: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "put", abstract: "Put a policy in the place of the one there.")
+        commandName: "put", abstract: "Put a policy in the place of the one there.",
+        discussion: """
+            docs/policies.md tells what stands in one. A policy that does not parse, or names a user that this \
+            machine doesn't know, is refused with the line and column.
+
+            EXAMPLES:
+              coffer policy put policy.json
+              coffer policy put --secret prod/db < policy.json
+            """)
 
     @Argument(help: "The document's file; - for standard input.")
     var file = "-"
@@ -55,9 +69,9 @@ struct PolicyPut: ParsableCommand {
     func run() throws {
         let text = try document()
         let member = options.secret == nil ? "StorePolicy" : "ResourcePolicy"
-        try options.connection.daemon.call(
+        let answer = try options.connection.daemon.call(
             options.operation("Put"), options.secretID, (member, .string(text)))
-        print("the policy is in force")
+        options.connection.report(answer, "the policy is in force")
     }
 
     private func document() throws -> String {
@@ -78,20 +92,33 @@ struct PolicyPut: ParsableCommand {
 }
 
 struct PolicyDelete: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "delete", abstract: "Take a policy away.")
+    static let configuration = CommandConfiguration(
+        commandName: "delete", abstract: "Take a policy away.",
+        discussion: """
+            EXAMPLES:
+              coffer policy delete --secret prod/db
+              coffer policy delete                   (the store's)
+            """)
 
     @OptionGroup var options: PolicyOptions
 
     func run() throws {
-        try options.connection.daemon.call(options.operation("Delete"), options.secretID)
-        print("the policy is gone")
+        let answer = try options.connection.daemon.call(options.operation("Delete"), options.secretID)
+        options.connection.report(answer, "the policy is gone")
     }
 }
 
 struct PolicyTest: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "test", abstract: "Say who may do what, and which statement decides.",
-        discussion: "Exits with 4 where it is not allowed.")
+        discussion: """
+            Exits with 4 where it is not allowed. What only the process itself shows (its executable, its cgroup) can't \
+            be established here, and a group is asked about as a user of it who is nobody else.
+
+            EXAMPLES:
+              coffer policy test www-data GetSecretValue prod/web/tls
+              coffer policy test group:dba PutSecretValue prod/db --stage AWSPENDING
+            """)
 
     @Argument(help: "A user's name, uid:N, group:NAME or gid:N.")
     var principal: String
@@ -102,13 +129,16 @@ struct PolicyTest: ParsableCommand {
     @Argument(help: "The secret's name.")
     var name: String
 
+    @Option(help: ArgumentHelp("The label by which the version is asked for.", valueName: "label"))
+    var stage: String?
+
     @OptionGroup var connection: ConnectionOptions
 
     func run() throws {
         let answer = try connection.daemon.call(
             "coffer.SimulatePolicy", ("Principal", .string(principal)), ("Action", .string(action)),
-            ("SecretId", .string(name)))
-        print(connection.json ? answer.prettyText : answer["Explanation"]?.string ?? "")
+            ("SecretId", .string(name)), ("VersionStage", stage.map { .string($0) }))
+        connection.report(answer, answer["Explanation"]?.string ?? "")
         if answer["Allowed"]?.bool != true { throw ExitCode(ExitStatus.accessDenied.rawValue) }
     }
 }

@@ -20,7 +20,7 @@ struct Promote: ParsableCommand {
 
     @OptionGroup var connection: ConnectionOptions
 
-    func run() throws { try StageMove(daemon: connection.daemon, name: name).makeCurrent(version) }
+    func run() throws { try StageMove(connection: connection, name: name).makeCurrent(version) }
 }
 
 struct Rollback: ParsableCommand {
@@ -36,16 +36,17 @@ struct Rollback: ParsableCommand {
 
     @OptionGroup var connection: ConnectionOptions
 
-    func run() throws { try StageMove(daemon: connection.daemon, name: name).makeCurrent("AWSPREVIOUS") }
+    func run() throws { try StageMove(connection: connection, name: name).makeCurrent("AWSPREVIOUS") }
 }
 
 /// Moves AWSCURRENT as a compare-and-swap against the version that bears it now.
 struct StageMove {
-    let daemon: DaemonClient
+    let connection: ConnectionOptions
     let name: String
 
     /// - Parameter version: a version's id, or a label that it bears.
     func makeCurrent(_ version: String) throws {
+        let daemon = connection.daemon
         let secret = try daemon.call("secretsmanager.DescribeSecret", ("SecretId", .string(name)))
         let holders = secret["VersionIdsToStages"]?.object ?? []
         func holder(_ label: String) -> String? {
@@ -57,10 +58,10 @@ struct StageMove {
             throw CommandFailure(
                 .notFound, "no version of \(name) bears the label \(label); `coffer versions` lists them")
         }
-        try daemon.call(
+        let answer = try daemon.call(
             "secretsmanager.UpdateSecretVersionStage", ("SecretId", .string(name)),
             ("VersionStage", "AWSCURRENT"), ("MoveToVersionId", .string(target)),
             ("RemoveFromVersionId", holder("AWSCURRENT").map { .string($0) }))
-        print("\(name): version \(target) is current")
+        connection.report(answer, "\(name): version \(target) is current")
     }
 }

@@ -30,14 +30,12 @@ struct Remove: ParsableCommand {
             "secretsmanager.DeleteSecret", ("SecretId", .string(name)),
             ("RecoveryWindowInDays", recoveryWindowDays.map { .int($0) }),
             ("ForceDeleteWithoutRecovery", force ? true : nil))
-        if connection.json {
-            print(answer.prettyText)
-        } else if force {
-            print("\(name) is deleted")
-        } else {
-            let date = Timestamp(answer["DeletionDate"])?.text ?? "later"
-            print("\(name) will be deleted on \(date); `coffer restore \(name)` brings it back until then")
-        }
+        let date = Timestamp(answer["DeletionDate"])?.text ?? "later"
+        connection.report(
+            answer,
+            force
+                ? "\(name) is deleted"
+                : "\(name) will be deleted on \(date); `coffer restore \(name)` brings it back until then")
     }
 }
 
@@ -55,8 +53,8 @@ struct Restore: ParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run() throws {
-        try connection.daemon.call("secretsmanager.RestoreSecret", ("SecretId", .string(name)))
-        print("\(name) is restored")
+        let answer = try connection.daemon.call("secretsmanager.RestoreSecret", ("SecretId", .string(name)))
+        connection.report(answer, "\(name) is restored")
     }
 }
 
@@ -96,6 +94,6 @@ struct TagCommand: ParsableCommand {
                 "secretsmanager.UntagResource", ("SecretId", .string(name)),
                 ("TagKeys", .array(remove.map { .string($0) })))
         }
-        print("\(name): tags changed")
+        connection.report(.object([]), "\(name): tags changed")
     }
 }
