@@ -66,6 +66,18 @@ let package = Package(
         tests("AuditTrailTests", ["AuditTrail", "CofferCore", "SecretMemory"]),
         tests("FuseTests", ["Fuse"]),
         tests("ControlSocketTests", ["ControlSocket", "CofferCore", "SecretMemory"]),
+        tests(
+            "ControlAPITests",
+            [
+                "ControlAPI", "ControlSocket", "SecretsManager", "KeyService", "SecretStore", "AuditTrail",
+                "CofferCore", "SecretMemory",
+            ]),
+        tests(
+            "CommandTests",
+            [
+                "coffer", "CofferCore", "SecretsManager",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         tests("StructureTests", []),
         tests("MountTests", []),
     ]
