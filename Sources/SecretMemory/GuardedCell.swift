@@ -3,7 +3,6 @@
 /// `@unchecked Sendable`: the cell can't be copied, so whoever holds it is the only one who knows its address;
 /// moving it to another thread moves the memory with it, and sharing a borrow of it only allows reading.
 @safe
-@usableFromInline
 struct GuardedCell: ~Copyable, @unchecked Sendable {
     /// The memory; no base address where the cell is empty.
     let memory: UnsafeMutableRawBufferPointer

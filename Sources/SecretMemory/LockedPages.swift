@@ -15,7 +15,7 @@ public enum LockedPages {
             throw .outOfGuardedMemory(bytes: byteCount)
         }
         unsafe madvise(pages, byteCount, MADV_DONTDUMP)
-        if unsafe mlock(pages, byteCount) != 0, ProcessHardening.isMemoryLocked {
+        if unsafe mlock(pages, byteCount) != 0, !Slab.shared.acceptsUnlocked() {
             unsafe munmap(pages, byteCount)
             throw .lockRefused(limitBytes: ProcessHardening.memoryLockLimit().soft)
         }

@@ -45,6 +45,14 @@ final class Slab: Sendable {
     /// Whether the kernel locked all memory that was mapped so far.
     var isLocked: Bool { state.withLock { $0.everythingLocked } }
 
+    /// Says whether pages that could not be locked may be used all the same, and takes note that there are some.
+    func acceptsUnlocked() -> Bool {
+        state.withLock { state in
+            if state.unlockedAllowed { state.everythingLocked = false }
+            return state.unlockedAllowed
+        }
+    }
+
     /// Maps arenas up to `bytes` in all, and says whether memory that can't be locked is acceptable from now on.
     func reserve(bytes: Int, allowUnlocked: Bool) throws(SecretMemoryError) {
         try Sodium.require()

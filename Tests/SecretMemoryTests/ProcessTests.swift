@@ -88,6 +88,26 @@ struct ProcessTests {
         }
     }
 
+    @Test(
+        "Pages for a buffer follow the same rule: locked, or refused, or left unlocked where that was allowed"
+    )
+    func lockedPages() async {
+        await #expect(processExitsWith: .success) {
+            dropLockPrivilege(limitBytes: 128 << 10)
+            let refusal = failure(of: { () throws(SecretMemoryError) in
+                _ = try unsafe LockedPages.allocate(byteCount: 256 << 10)
+            })
+            guard refusal == .lockRefused(limitBytes: 128 << 10), ProcessHardening.isMemoryLocked else {
+                exit(1)
+            }
+            try ProcessHardening.reserve(bytes: 32 << 10, allowUnlocked: true)
+            guard ProcessHardening.isMemoryLocked else { exit(2) }
+            let pages = try unsafe LockedPages.allocate(byteCount: 256 << 10)
+            unsafe LockedPages.release(pages, byteCount: 256 << 10)
+            exit(ProcessHardening.isMemoryLocked ? 3 : 0)
+        }
+    }
+
     @Test("Reserving ahead raises the soft limit to the hard one and locks")
     func reserve() async {
         await #expect(processExitsWith: .success) {

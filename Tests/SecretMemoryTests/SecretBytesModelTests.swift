@@ -45,7 +45,8 @@ struct SecretBytesModelTests {
                 secret = try secret.copy()
             }
             try #require(secret.exposed == model, "seed \(seed), step \(step)")
-            let rest = unsafe secret.cell.memory[secret.count...].allSatisfy { $0 == 0 }
+            let rest = unsafe isFilled(
+                UnsafeMutableRawBufferPointer(rebasing: secret.cell.memory[secret.count...]), with: 0)
             try #require(rest, "bytes behind the end, seed \(seed), step \(step)")
         }
     }

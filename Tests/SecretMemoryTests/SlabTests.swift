@@ -119,13 +119,6 @@ struct SlabTests {
     }
 }
 
-/// Whether all of `memory` is `byte`.
-private func isFilled(_ memory: UnsafeMutableRawBufferPointer, with byte: UInt8) -> Bool {
-    guard let start = memory.baseAddress else { return true }
-    // Each byte equals its neighbour, and the first is the one.
-    return unsafe start.load(as: UInt8.self) == byte && memcmp(start, start + 1, memory.count - 1) == 0
-}
-
 /// A count that several threads add to.
 final class LockedCount: Sendable {
     private let count = Mutex(0)

@@ -1,3 +1,4 @@
+import Glibc
 import SecretMemory
 
 /// Bytes of a hexadecimal text; white space is skipped.
@@ -12,7 +13,7 @@ func bytes(_ range: ClosedRange<UInt8>) -> [UInt8] { Array(range) }
 extension SecretBytes {
     /// A copy in ordinary memory, which only a test may make.
     var exposed: [UInt8] {
-        withBytes { span in span.indices.map { span[$0] } }
+        unsafe withUnsafeBytes { unsafe Array($0) }
     }
 
     init(_ bytes: [UInt8]) throws(SecretMemoryError) { try self.init(copying: bytes.span) }
@@ -21,7 +22,7 @@ extension SecretBytes {
 extension SymmetricKey {
     /// A copy in ordinary memory, which only a test may make.
     var exposed: [UInt8] {
-        withBytes { span in span.indices.map { span[$0] } }
+        unsafe withUnsafeBytes { unsafe Array($0) }
     }
 
     init(_ bytes: [UInt8]) throws(SecretMemoryError) { try self.init(copying: bytes.span) }
@@ -40,6 +41,13 @@ struct SeededGenerator: RandomNumberGenerator {
         mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
         return mixed ^ (mixed >> 31)
     }
+}
+
+/// Whether all of `memory` is `byte`.
+func isFilled(_ memory: UnsafeMutableRawBufferPointer, with byte: UInt8) -> Bool {
+    guard let start = memory.baseAddress, memory.count > 0 else { return true }
+    // Each byte equals its neighbour, and the first is the one.
+    return unsafe start.load(as: UInt8.self) == byte && memcmp(start, start + 1, memory.count - 1) == 0
 }
 
 /// The error that `body` throws, or nil.
