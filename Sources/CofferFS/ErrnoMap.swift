@@ -7,7 +7,7 @@ extension Errno {
     init(_ error: ServiceError) {
         self =
             switch error {
-            case .resourceNotFound: .noSuchFileOrDirectory
+            case .resourceNotFound, .concealed: .noSuchFileOrDirectory
             case .resourceExists: .fileExists
             case .invalidParameter, .malformedPolicyDocument, .invalidNextToken: .invalidArgument
             case .invalidRequest, .publicPolicy: .notPermitted
@@ -29,7 +29,8 @@ extension ServiceError {
         case .encryptionFailure, .decryptionFailure, .auditUnavailable, .internalServiceError, .storeFull,
             .storeReadOnly, .outOfGuardedMemory:
             true
-        case .resourceNotFound, .resourceExists, .invalidParameter, .invalidRequest, .invalidNextToken,
+        case .resourceNotFound, .concealed, .resourceExists, .invalidParameter, .invalidRequest,
+            .invalidNextToken,
             .limitExceeded, .malformedPolicyDocument, .publicPolicy, .preconditionNotMet, .accessDenied,
             .keyUnavailable, .valueTooLarge:
             false

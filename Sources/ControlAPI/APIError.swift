@@ -42,7 +42,8 @@ enum APIError: Error {
             switch error {
             case .storeFull, .storeReadOnly, .auditUnavailable, .outOfGuardedMemory, .internalServiceError:
                 500
-            case .resourceNotFound, .resourceExists, .invalidParameter, .invalidRequest, .invalidNextToken,
+            case .resourceNotFound, .concealed, .resourceExists, .invalidParameter, .invalidRequest,
+                .invalidNextToken,
                 .limitExceeded, .malformedPolicyDocument, .publicPolicy, .preconditionNotMet, .accessDenied,
                 .encryptionFailure, .decryptionFailure, .keyUnavailable, .valueTooLarge:
                 400

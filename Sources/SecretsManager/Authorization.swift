@@ -46,7 +46,7 @@ extension SecretsManager {
                 "no statement lets UID \(request.caller.uid) \(action.name) on '\(name)'; `coffer policy test` tells why"
             )
         }
-        throw Self.notFound(name)
+        throw .concealed(Self.notFound(name).message)
     }
 
     /// Throws unless the policies allow it on a name that no secret has (yet).

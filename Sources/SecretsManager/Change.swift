@@ -42,16 +42,14 @@ extension SecretsManager {
             let plan: Plan<Result>
             do throws(ServiceError) {
                 plan = try prepare(&writer)
+                if !plan.change.isEmpty { try checkWritable() }
             } catch {
                 try record(event, of: request, details, failure: error)
                 throw error
             }
-            if plan.change.isEmpty { return (plan.result, []) }
-            guard !configuration.servesDespiteDamage else {
-                throw .storeReadOnly(
-                    "the store is open despite damage, so nothing is written; restore it from a backup")
-            }
+            // What changes nothing was asked for all the same, and its answer may tell something.
             try record(event, of: request, plan.details)
+            if plan.change.isEmpty { return (plan.result, []) }
             do throws(ServiceError) {
                 try commit(plan.change, with: &writer)
             } catch {
@@ -65,6 +63,13 @@ extension SecretsManager {
             for announcement in announcements { for handler in handlers { handler(announcement) } }
         }
         return result
+    }
+
+    /// Throws where a damaged store is served as it is.
+    func checkWritable() throws(ServiceError) {
+        guard configuration.servesDespiteDamage else { return }
+        throw .storeReadOnly(
+            "the store is open despite damage, so nothing is written; restore it from a backup")
     }
 
     /// Seals and commits a change in one durable transaction, with the manifest, and then shows it.

@@ -174,7 +174,7 @@ extension SecretsManager {
                 value, as: sealed.span,
                 context: ValueContext(secret: record.serial, version: version.sequence))
         } catch {
-            throw ServiceError(error)
+            throw ServiceError(error, opening: version, of: record.name)
         }
     }
 

@@ -37,24 +37,26 @@ extension SecretsManager {
         var details = AuditDetails(
             secretID: target.name.text, versionStage: target.label.text, member: target.member)
         return try read(.openDraft, by: request, &details) { details throws(ServiceError) in
+            try checkWritable()
             guard let secret = secret(named: target.name) else {
                 try authorize(.createSecret, on: target.name, by: request)
                 return DraftBase(version: nil)
             }
-            try checkNotPendingDeletion(secret.record)
             try authorize(.putSecretValue, on: secret, stage: target.label, by: request)
+            try checkNotPendingDeletion(secret.record)
             if alsoReads { try authorize(.getSecretValue, on: secret, stage: target.label, by: request) }
             guard let version = secret.record.version(labelled: target.label) else {
                 return DraftBase(version: nil)
             }
             details.versionID = version.id.text
             if alsoReads { noteAccess(to: secret.record, at: request.time) }
-            return DraftBase(version: try base(of: secret.record, version, member: target.member))
+            return DraftBase(
+                version: try base(of: secret.record, version, member: target.member, opener: caller))
         }
     }
 
     private func base(
-        of record: SecretRecord, _ version: VersionRecord, member name: String?
+        of record: SecretRecord, _ version: VersionRecord, member name: String?, opener: Caller
     ) throws(ServiceError) -> ReadableVersion? {
         try checkKey(of: version)
         var member: MemberRecord?
@@ -70,7 +72,7 @@ extension SecretsManager {
         }
         return ReadableVersion(
             secret: record.serial, name: record.name, version: version, member: member,
-            sealed: try sealedValue(of: record, version))
+            sealed: try sealedValue(of: record, version), opener: opener)
     }
 
     /// Commits what was written: a new version with the label, in one durable transaction.
@@ -98,8 +100,8 @@ extension SecretsManager {
                 guard let secret = secret(named: target.name) else {
                     return try planFirstVersion(target, span, id: id, by: request, writer, details)
                 }
-                try checkNotPendingDeletion(secret.record)
                 try authorize(.putSecretValue, on: secret, stage: target.label, by: request)
+                try checkNotPendingDeletion(secret.record)
                 guard let member = target.member else {
                     return try planDraft(secret, target, span, id: id, committed, by: request, details)
                 }

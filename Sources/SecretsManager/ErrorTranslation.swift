@@ -1,3 +1,4 @@
+internal import CofferCore
 internal import KeyService
 internal import SecretMemory
 internal import SecretStore
@@ -18,6 +19,13 @@ extension ServiceError {
             .slotDamaged:
             self = .internalServiceError(error.message)
         }
+    }
+
+    /// The same for a value that was to be opened: where it is damaged, its secret and version are named.
+    init(_ error: KeyServiceError, opening version: VersionRecord, of name: SecretName) {
+        self = ServiceError(error)
+        guard case .decryptionFailure(let reason) = self else { return }
+        self = .decryptionFailure("the value of '\(name)', version \(version.id), can't be opened: \(reason)")
     }
 
     init(_ error: SecretMemoryError) {

@@ -12,6 +12,8 @@ public struct ReadableVersion: Sendable {
     /// The member to read; nil for the whole value.
     public let member: MemberRecord?
     let sealed: [UInt8]
+    /// Who opened it: a failure that shows only when it is read is recorded as theirs.
+    let opener: Caller
 
     var context: ValueContext { ValueContext(secret: secret, version: version.sequence) }
 
@@ -102,7 +104,7 @@ extension SecretsManager {
         noteAccess(to: secret.record, at: request.time)
         return ReadableVersion(
             secret: secret.record.serial, name: secret.record.name, version: version, member: found ?? nil,
-            sealed: sealed)
+            sealed: sealed, opener: request.caller)
     }
 
     /// Decrypts a part of what was opened into guarded memory of the caller's; returns how many bytes that is.
@@ -121,7 +123,7 @@ extension SecretsManager {
                 return try keys.openValue(
                     readable.sealed.span, context: readable.context, range: offset..<end, into: &room)
             } catch {
-                throw ServiceError(error)
+                throw failure(error, of: readable)
             }
         }
         let text = try text(of: member, in: readable)
@@ -137,8 +139,20 @@ extension SecretsManager {
         do {
             return try keys.openValue(readable.sealed.span, context: readable.context)
         } catch {
-            throw ServiceError(error)
+            throw failure(error, of: readable)
         }
+    }
+
+    /// What to throw for a value that does not open though its open was allowed, once that is recorded.
+    private func failure(_ error: KeyServiceError, of readable: ReadableVersion) -> ServiceError {
+        let failure = ServiceError(error, opening: readable.version, of: readable.name)
+        let details = AuditDetails(
+            secretID: readable.name.text, versionID: readable.version.id.text,
+            member: readable.member.flatMap { record(readable.secret)?.memberName($0.number) })
+        // The read fails whether or not the trail can take it.
+        try? record(
+            AuditedEvent(.getSecretValue), of: request(from: readable.opener), details, failure: failure)
+        return failure
     }
 
     /// What a member's file holds: a string's text, unescaped; the JSON of anything else.
@@ -151,7 +165,7 @@ extension SecretsManager {
                 try member.text(in: value)
             }
         } catch let error as KeyServiceError {
-            throw ServiceError(error)
+            throw failure(error, of: readable)
         } catch let error as SecretMemoryError {
             throw ServiceError(error)
         } catch {

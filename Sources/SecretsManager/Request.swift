@@ -37,7 +37,7 @@ extension SecretsManager {
             time: request.time, name: event.name, source: event.source, caller: request.caller,
             executable: request.facts.executable(), secretID: details.secretID, versionID: details.versionID,
             versionStage: details.versionStage, member: details.member, parameters: details.parameters,
-            errorCode: failure?.code, errorMessage: failure?.message, requestID: request.number,
+            errorCode: failure?.recordedCode, errorMessage: failure?.message, requestID: request.number,
             isReadOnly: event.isReadOnly)
         do {
             try trail.append(event)

@@ -3,6 +3,8 @@
 /// Each carries a sentence for people that names the thing and says what to do; never a secret's bytes.
 public enum ServiceError: Error, Equatable, Sendable {
     case resourceNotFound(String)
+    /// It is there, and the caller may not know: to them it isn't, in the trail it was refused.
+    case concealed(String)
     case resourceExists(String)
     case invalidParameter(String)
     case invalidRequest(String)
@@ -22,10 +24,16 @@ public enum ServiceError: Error, Equatable, Sendable {
     case outOfGuardedMemory(String)
     case internalServiceError(String)
 
-    /// The error's name in the AWS JSON protocol and in the audit trail (errorCode).
+    /// The error's name in the audit trail (errorCode): who is refused what they may not see was refused.
+    var recordedCode: String {
+        if case .concealed(let text) = self { return Self.accessDenied(text).code }
+        return code
+    }
+
+    /// The error's name in the AWS JSON protocol.
     public var code: String {
         switch self {
-        case .resourceNotFound: "ResourceNotFoundException"
+        case .resourceNotFound, .concealed: "ResourceNotFoundException"
         case .resourceExists: "ResourceExistsException"
         case .invalidParameter, .valueTooLarge: "InvalidParameterException"
         case .invalidRequest: "InvalidRequestException"
@@ -49,7 +57,8 @@ public enum ServiceError: Error, Equatable, Sendable {
     /// What went wrong and what to do, for people.
     public var message: String {
         switch self {
-        case .resourceNotFound(let text), .resourceExists(let text), .invalidParameter(let text),
+        case .resourceNotFound(let text), .concealed(let text), .resourceExists(let text),
+            .invalidParameter(let text),
             .invalidRequest(let text), .invalidNextToken(let text), .limitExceeded(let text),
             .malformedPolicyDocument(let text), .publicPolicy(let text), .preconditionNotMet(let text),
             .accessDenied(let text), .encryptionFailure(let text), .decryptionFailure(let text),

@@ -101,7 +101,10 @@ extension SecretsManager {
         do {
             stored = try store.value(id)
         } catch {
-            throw ServiceError(error)
+            let failure = ServiceError(error)
+            guard case .decryptionFailure(let reason) = failure else { throw failure }
+            throw .decryptionFailure(
+                "the value of '\(record.name)', version \(version.id), can't be read: \(reason)")
         }
         guard let sealed = stored, keys.isValue(sealed.span, ofDigest: version.content.digest) else {
             let state = stored == nil ? "is missing from the store" : "was changed in the store"
@@ -120,7 +123,7 @@ extension SecretsManager {
             return try keys.openValue(
                 sealed.span, context: ValueContext(secret: record.serial, version: version.sequence))
         } catch {
-            throw ServiceError(error)
+            throw ServiceError(error, opening: version, of: record.name)
         }
     }
 

@@ -25,7 +25,7 @@ as 33 openssl rsa -in "$M/prod/web/tls.key/current/value" -check -noout >/dev/nu
 [ -z "$(as 34 ls "$M")" ] || fail "a listing shows what is hidden"
 # Allowed to see, not to read.
 coffer allow uid:35 'prod/web/*' --action DescribeSecret >/dev/null
-as 35 ls "$M/prod/web/login/current" | grep -q password || fail "who may see lists the members"
+as 35 ls "$M/prod/web/login/current" | grep password >/dev/null || fail "who may see lists the members"
 refuses "Permission denied" as 35 cat "$M/prod/web/login/current/value"
 [ "$(as 35 stat -c %s "$M/prod/web/login/current/value")" = 0 ] || fail "the size is told to who may only see"
 refuses "Permission denied" as 33 sh -c "echo x > $M/prod/web/login/current/value"
@@ -40,7 +40,9 @@ as 33 sh -c "printf 'n\"ew' > $M/prod/web/login/current/password"
 [ "$(versions prod/web/login)" = 2 ] || fail "one version for one open file"
 coffer audit log --limit 1000 --json > "$D/audit"
 for event in CreateSecret PutSecretValue GetSecretValue OpenDraft PutStorePolicy; do grep -q "\"$event\"" "$D/audit" || fail "no $event in the trail"; done
-coffer audit log --denied --uid 35 --json | grep -q AccessDenied || fail "the refusal isn't in the trail"
+coffer audit log --denied --uid 35 --json | grep AccessDenied >/dev/null || fail "the refusal isn't in the trail"
+refuses "may see" as 34 "$COFFER" get prod/web/login
+coffer audit log --denied --uid 34 --json | grep AccessDenied >/dev/null || fail "a refused look at what is hidden isn't in the trail"
 coffer audit verify >/dev/null
 ! grep -raq -e 'prod/web' -e 'hunter' "$D/store" || fail "a name lies in the store's files"
 coffer umount "$M"
