@@ -10,8 +10,8 @@ final class Notifier: Sendable {
         case entry(parent: InodeNumber, name: String)
         case inode(InodeNumber, offset: Int64, length: Int64)
         case deletion(parent: InodeNumber, child: InodeNumber, name: String)
-        /// Writes a byte to a descriptor, for who waits there.
-        case mark(descriptor: Int32)
+        /// Raises a counter, for who waits there.
+        case mark(EventCounter)
     }
 
     private struct State {
@@ -22,16 +22,15 @@ final class Notifier: Sendable {
 
     private let connection: Connection
     private let state = Mutex(State())
-    private let wake: Int32
+    private let wake: EventCounter
 
     init(_ connection: Connection) throws(SessionError) {
         self.connection = connection
-        wake = eventfd(0, Int32(EFD_CLOEXEC))
-        guard wake >= 0 else { throw .systemRefused(.current) }
-    }
-
-    deinit {
-        _ = close(wake)
+        do {
+            wake = try EventCounter()
+        } catch {
+            throw .systemRefused(error)
+        }
     }
 
     /// Puts a notice into the queue; nothing happens after `stop`.
@@ -47,30 +46,25 @@ final class Notifier: Sendable {
             state.notices.append(notice)
             return true
         }
-        if isTaken { signalWake() }
+        if isTaken { wake.signal() }
         return isTaken
     }
 
     /// Waits until everything posted before is carried out.
     func flush() {
-        let mark = eventfd(0, Int32(EFD_CLOEXEC))
-        guard mark >= 0 else { return }
-        defer { _ = close(mark) }
-        guard post(.mark(descriptor: mark)) else { return }
-        var count: UInt64 = 0
-        while unsafe read(mark, &count, 8) < 0 && errno == EINTR {}
+        guard let mark = try? EventCounter(), post(.mark(mark)) else { return }
+        mark.wait()
     }
 
     /// Lets the thread end after what is in the queue. It isn't waited for: the kernel may hold it until the connection ends.
     func stop() {
         state.withLock { $0.isStopped = true }
-        signalWake()
+        wake.signal()
     }
 
     private func carryOut() {
         while true {
-            var count: UInt64 = 0
-            _ = unsafe read(wake, &count, 8)
+            wake.wait()
             let (notices, isStopped) = state.withLock { state in
                 let notices = state.notices
                 state.notices = []
@@ -93,14 +87,8 @@ final class Notifier: Sendable {
         case .deletion(let parent, let child, let name):
             _ = unsafe fuse_lowlevel_notify_delete(
                 connection.session, parent.rawValue, child.rawValue, name, name.utf8.count)
-        case .mark(let descriptor):
-            var one: UInt64 = 1
-            _ = unsafe write(descriptor, &one, 8)
+        case .mark(let counter):
+            counter.signal()
         }
-    }
-
-    private func signalWake() {
-        var one: UInt64 = 1
-        _ = unsafe write(wake, &one, 8)
     }
 }
