@@ -6,6 +6,9 @@ struct DaemonLauncher {
     /// Core dumps and backtraces would show memory: the runtime reads this at the start of a process.
     static let quietBacktrace = "SWIFT_BACKTRACE=enable=no"
 
+    /// `POSIX_SPAWN_SETSID`, which glibc shows to GNU sources only.
+    private static let newSession: Int16 = 0x80
+
     /// The daemon's arguments, without the program's name.
     var arguments: [String]
 
@@ -41,11 +44,18 @@ struct DaemonLauncher {
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_adddup2(&actions, ready, 3)
         if let passphrase { unsafe posix_spawn_file_actions_adddup2(&actions, passphrase, 4) }
+        // Nothing else of the starter's goes along: a daemon outlives whoever waits for an end of theirs.
+        for descriptor in Self.openDescriptors where descriptor > (passphrase == nil ? 3 : 4) {
+            unsafe posix_spawn_file_actions_addclose(&actions, descriptor)
+        }
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
-        // A session of its own: the terminal's hang-up and interrupt are not for it.
-        unsafe posix_spawnattr_setflags(&attributes, Int16(0x80))
+        // A session of its own: the terminal's hang-up and interrupt are not for it. And no signal blocked.
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Self.newSession)
         var environment = Self.environment.filter { !$0.hasPrefix("SWIFT_BACKTRACE=") }
         environment.append(Self.quietBacktrace)
         var child = pid_t()
@@ -67,6 +77,11 @@ struct DaemonLauncher {
             unsafe withCStrings(settings) { unsafe execve("/proc/self/exe", arguments, $0) }
         }
         throw .system("the program could not be started anew: \(SystemError.words(errno))")
+    }
+
+    /// The descriptors that this process has open. Source: proc(5), `/proc/self/fd`.
+    private static var openDescriptors: [Int32] {
+        (directoryNames("/proc/self/fd") ?? []).compactMap { Int32($0) }
     }
 
     private static var environment: [String] {

@@ -93,13 +93,21 @@ func checkedMountPoint(_ path: String) throws(MountPointProblem) -> String {
     var status = stat()
     guard unsafe stat(absolute, &status) == 0 else { throw .inaccessible(absolute, errno) }
     guard status.st_mode & S_IFMT == S_IFDIR else { throw .notDirectory(absolute) }
-    guard let directory = unsafe opendir(absolute) else { throw .inaccessible(absolute, errno) }
+    guard let names = directoryNames(absolute) else { throw .inaccessible(absolute, errno) }
+    guard names.isEmpty else { throw .notEmpty(absolute) }
+    return absolute
+}
+
+/// The names in a directory, `.` and `..` left out; nil where it can't be read, and errno says why. Source: readdir(3).
+func directoryNames(_ path: String) -> [String]? {
+    guard let directory = unsafe opendir(path) else { return nil }
     defer { unsafe closedir(directory) }
+    var names: [String] = []
     while let entry = unsafe readdir(directory) {
         let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
             unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
         }
-        if name != ".", name != ".." { throw .notEmpty(absolute) }
+        if name != ".", name != ".." { names.append(name) }
     }
-    return absolute
+    return names
 }
