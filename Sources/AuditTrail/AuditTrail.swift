@@ -82,7 +82,7 @@ public final class AuditTrail: Sendable {
         let file = try TrailFiles.open(files.log, O_RDONLY)
         let (last, size, isHeadRight) = try state.withLock { (state) throws(AuditError) in
             let head = try TrailFiles.open(files.head, O_RDONLY).read(Head.byteCount + 1, at: 0)
-            return (state.last, try file.size(), head == state.headLine)
+            return (state.last, try file.size(), head == state.headLine.bytes)
         }
         return try Verification(keys: EpochKeys(key: key, epoch: keyEpoch), trailID: trailID)
             .check(file, size: size, newest: last, remembered: nil, isHeadRight: isHeadRight)

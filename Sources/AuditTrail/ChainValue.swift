@@ -25,33 +25,29 @@ struct ChainValue: Hashable, Sendable {
 
     /// The 16 bytes.
     var bytes: [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(Self.byteCount)
+        var bytes = LineBuffer(capacity: Self.byteCount)
         append(to: &bytes)
-        return bytes
+        return bytes.bytes
     }
 
     /// Appends the 16 bytes.
-    func append(to bytes: inout [UInt8]) {
-        var text = InlineArray<16, UInt8>(repeating: 0)
-        for index in 0..<8 {
-            text[index] = UInt8(truncatingIfNeeded: high >> UInt64(56 - 8 * index))
-            text[index + 8] = UInt8(truncatingIfNeeded: low >> UInt64(56 - 8 * index))
-        }
-        bytes.append(text.span)
+    func append(to bytes: inout LineBuffer) {
+        let room = unsafe UnsafeMutableRawPointer(bytes.extend(by: Self.byteCount))
+        unsafe room.storeBytes(of: high.bigEndian, as: UInt64.self)
+        unsafe room.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
     }
 
     /// Appends the 32 hexadecimal digits.
-    func appendHex(to bytes: inout [UInt8]) {
+    func appendHex(to bytes: inout LineBuffer) {
         bytes.appendHex(high, digits: 16)
         bytes.appendHex(low, digits: 16)
     }
 
     /// The 32 hexadecimal digits.
     var hex: String {
-        var bytes: [UInt8] = []
-        appendHex(to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        var digits = LineBuffer(capacity: Self.hexDigits)
+        appendHex(to: &digits)
+        return String(decoding: digits.bytes, as: UTF8.self)
     }
 }
 

@@ -42,7 +42,7 @@ struct ChainVerifier: ~Copyable {
     /// Earlier suspects that may turn out to be records out of their place.
     private var strays: [Suspect] = []
     private var lastTime: [UInt8] = []
-    private var message: [UInt8] = []
+    private var message = LineBuffer()
 
     /// Begins behind `good`; `keys` are of the first epoch that can be checked.
     init(
@@ -246,7 +246,7 @@ struct ChainVerifier: ~Copyable {
     private mutating func hash(
         _ line: Span<UInt8>, _ record: RecordLine, after value: ChainValue
     ) throws(AuditError) -> ChainValue {
-        message.removeAll(keepingCapacity: true)
+        message.removeAll()
         value.append(to: &message)
         message.append(line.extracting(0..<record.bodyCount))
         let epoch = EpochKeys.epoch(of: record.sequence)
@@ -254,9 +254,9 @@ struct ChainVerifier: ~Copyable {
         var digest = InlineArray<16, UInt8>(repeating: 0)
         var output = digest.mutableSpan
         if epoch == keys.epoch {
-            KeyedHash.hash(message.span, key: keys.record, into: &output)
+            message.withSpan { KeyedHash.hash($0, key: keys.record, into: &output) }
         } else {
-            KeyedHash.hash(message.span, key: laterKeys.record, into: &output)
+            message.withSpan { KeyedHash.hash($0, key: laterKeys.record, into: &output) }
         }
         return ChainValue(digest.span)
     }

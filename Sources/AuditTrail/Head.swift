@@ -10,12 +10,11 @@ enum Head {
 
     /// Writes the line into `line`.
     static func write(
-        _ link: Link, trailID: TrailID, keys: borrowing EpochKeys, into line: inout [UInt8]
+        _ link: Link, trailID: TrailID, keys: borrowing EpochKeys, into line: inout LineBuffer
     ) {
-        line.removeAll(keepingCapacity: true)
+        line.removeAll()
         line.append(start)
-        for _ in 0..<20 - link.sequence.decimalDigits { line.append(UInt8(ascii: "0")) }
-        line.appendNumber(link.sequence)
+        line.appendNumber(link.sequence, digits: 20)
         line.append(UInt8(ascii: " "))
         link.value.appendHex(to: &line)
         line.append(UInt8(ascii: " "))
@@ -47,28 +46,19 @@ enum Head {
         else { return nil }
         var keys = try keys.copy()
         try keys.advance(to: EpochKeys.epoch(of: link.sequence))
-        var expected: [UInt8] = []
+        var expected = LineBuffer(capacity: 128)
         write(link, trailID: trailID, keys: keys, into: &expected)
-        return KeyedHash.isEqual(expected.span, line.span) ? link : nil
+        return expected.withSpan { KeyedHash.isEqual($0, line.span) } ? link : nil
     }
 
     private static func seal(
-        over line: inout [UInt8], trailID: TrailID, keys: borrowing EpochKeys
+        over line: inout LineBuffer, trailID: TrailID, keys: borrowing EpochKeys
     ) -> ChainValue {
-        line.append(contentsOf: trailID.bytes)
+        line.append(trailID.bytes.span)
         var digest = InlineArray<16, UInt8>(repeating: 0)
         var seal = digest.mutableSpan
-        KeyedHash.hash(line.span, key: keys.head, into: &seal)
+        line.withSpan { KeyedHash.hash($0, key: keys.head, into: &seal) }
         line.removeLast(trailID.bytes.count)
         return ChainValue(digest.span)
-    }
-}
-
-extension UInt64 {
-    /// Digits of the number in decimal.
-    fileprivate var decimalDigits: Int {
-        var (digits, rest) = (1, self / 10)
-        while rest > 0 { (digits, rest) = (digits + 1, rest / 10) }
-        return digits
     }
 }

@@ -1,37 +1,4 @@
-extension [UInt8] {
-    /// Appends text that is known when the program is built.
-    mutating func append(_ text: StaticString) {
-        unsafe append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-
-    /// Appends a number in decimal.
-    mutating func appendNumber(_ value: UInt64) {
-        var digits = InlineArray<20, UInt8>(repeating: 0)
-        var start = 20
-        var rest = value
-        repeat {
-            start -= 1
-            digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        } while rest > 0
-        append(digits.span.extracting(start..<20))
-    }
-
-    /// Appends the low `digits` hexadecimal digits of a number, in lower case.
-    mutating func appendHex(_ value: UInt64, digits: Int) {
-        var text = InlineArray<16, UInt8>(repeating: 0)
-        for index in 0..<16 {
-            let nibble = UInt8(truncatingIfNeeded: value >> UInt64(60 - 4 * index)) & 15
-            text[index] = nibble &+ (nibble < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
-        }
-        append(text.span.extracting(last: digits))
-    }
-
-    /// Appends all of `bytes` at once.
-    mutating func append(_ bytes: Span<UInt8>) {
-        unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
-    }
-
+extension LineBuffer {
     /// Appends `text` as a JSON string, quotes included, in plain sight of whoever prints the log on a terminal:
     /// control characters (C0, DEL, C1) and U+2000 to U+207F (line separators, bidirectional overrides) are escaped.
     /// Of a longer text the first `limit` bytes are kept, and `…` shows that there was more.
@@ -47,7 +14,7 @@ extension [UInt8] {
         }
         text.withUTF8 { bytes in
             if unsafe bytes.isPlainJSONText {
-                unsafe append(contentsOf: bytes)
+                unsafe append(bytes)
             } else {
                 unsafe appendEscaped(bytes)
             }

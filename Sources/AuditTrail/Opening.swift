@@ -167,12 +167,12 @@ struct Opening: ~Copyable {
 enum Genesis {
     /// Keyed BLAKE2b (16 bytes) over `coffer audit trail 1` and the trail's id.
     static func link(of trailID: TrailID, keys: borrowing EpochKeys) -> Link {
-        var message: [UInt8] = []
+        var message = LineBuffer()
         message.append("coffer audit trail 1")
-        message.append(contentsOf: trailID.bytes)
+        message.append(trailID.bytes.span)
         var digest = InlineArray<16, UInt8>(repeating: 0)
         var output = digest.mutableSpan
-        KeyedHash.hash(message.span, key: keys.record, into: &output)
+        message.withSpan { KeyedHash.hash($0, key: keys.record, into: &output) }
         return Link(sequence: 0, value: ChainValue(digest.span))
     }
 }

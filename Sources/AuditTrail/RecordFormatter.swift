@@ -13,7 +13,7 @@ struct RecordFormatter {
     init(trailID: TrailID) { self.trailID = trailID }
 
     /// Appends `{"eventVersion":…,"readOnly":…` for the record number `sequence`.
-    mutating func append(_ event: borrowing AuditEvent, sequence: UInt64, to line: inout [UInt8]) {
+    mutating func append(_ event: borrowing AuditEvent, sequence: UInt64, to line: inout LineBuffer) {
         line.append("{\"eventVersion\":\"1.0\",\"sequence\":")
         line.appendNumber(sequence)
         line.append(",\"eventTime\":\"")
@@ -40,13 +40,13 @@ struct RecordFormatter {
     }
 
     /// Appends `,"chain":"…"}` and the end of the line.
-    static func appendChain(_ value: ChainValue, to line: inout [UInt8]) {
+    static func appendChain(_ value: ChainValue, to line: inout LineBuffer) {
         line.append(",\"chain\":\"")
         value.appendHex(to: &line)
         line.append("\"}\n")
     }
 
-    private mutating func append(_ time: Timestamp, to line: inout [UInt8]) {
+    private mutating func append(_ time: Timestamp, to line: inout LineBuffer) {
         let second = time.seconds
         if second != self.second {
             self.second = second
@@ -64,7 +64,7 @@ struct RecordFormatter {
         line.append(rest.span)
     }
 
-    private static func appendIdentity(_ event: borrowing AuditEvent, to line: inout [UInt8]) {
+    private static func appendIdentity(_ event: borrowing AuditEvent, to line: inout LineBuffer) {
         switch event.caller.door {
         case .mount, .socket: line.append(",\"userIdentity\":{\"type\":\"LocalUser\",\"uid\":")
         case .daemon: line.append(",\"userIdentity\":{\"type\":\"Service\",\"uid\":")
@@ -85,7 +85,7 @@ struct RecordFormatter {
         }
     }
 
-    private static func appendParameters(_ event: borrowing AuditEvent, to line: inout [UInt8]) {
+    private static func appendParameters(_ event: borrowing AuditEvent, to line: inout LineBuffer) {
         line.append(",\"requestParameters\":{")
         let start = line.count
         if let secretID = event.secretID {

@@ -8,7 +8,7 @@ struct TrailID: Sendable {
     init(_ bytes: [UInt8]) {
         precondition(bytes.count == 16, "a trail's id has 16 bytes")
         self.bytes = bytes
-        var text: [UInt8] = []
+        var text = LineBuffer(capacity: 32)
         for (index, byte) in bytes.prefix(7).enumerated() {
             if index == 4 { text.append(UInt8(ascii: "-")) }
             text.appendHex(UInt64(byte), digits: 2)
@@ -19,13 +19,13 @@ struct TrailID: Sendable {
         text.append("-8")
         text.appendHex(UInt64(last) << 4 | UInt64(bytes[7] >> 4), digits: 3)
         text.append("-")
-        prefix = text
+        prefix = text.bytes
     }
 
     /// Appends a record's eventID, a UUID of version 8: 60 bits of the trail's id, then the sequence in 62 bits.
     /// Source: RFC 9562, section 5.8.
-    func appendEventID(of sequence: UInt64, to bytes: inout [UInt8]) {
-        bytes.append(contentsOf: prefix)
+    func appendEventID(of sequence: UInt64, to bytes: inout LineBuffer) {
+        bytes.append(prefix.span)
         let tail = 1 << 63 | (sequence & (1 << 62 - 1))
         bytes.appendHex(tail >> 48, digits: 4)
         bytes.append(UInt8(ascii: "-"))

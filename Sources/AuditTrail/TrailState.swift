@@ -13,11 +13,11 @@ struct TrailState: ~Copyable {
     var last: Link
     private(set) var keys: EpochKeys
     /// The head file's bytes.
-    private(set) var headLine: [UInt8] = []
+    private(set) var headLine = LineBuffer(capacity: 256)
 
     private let trailID: TrailID
     private var formatter: RecordFormatter
-    private var buffer: [UInt8] = []
+    private var buffer = LineBuffer(capacity: 4096)
     private var pendingCut: UInt64?
 
     init(_ opening: consuming Opening, keys: consuming EpochKeys, trailID: TrailID) throws(AuditError) {
@@ -27,8 +27,6 @@ struct TrailState: ~Copyable {
         formatter = RecordFormatter(trailID: trailID)
         log = opening.log
         head = opening.head
-        buffer.reserveCapacity(4096)
-        headLine.reserveCapacity(256)
         try self.keys.advance(to: EpochKeys.epoch(of: last.sequence))
     }
 
@@ -41,7 +39,7 @@ struct TrailState: ~Copyable {
         let sequence = last.sequence + 1
         try keys.advance(to: EpochKeys.epoch(of: sequence))
         // The value before stands in front of the line, so that both are hashed in one go.
-        buffer.removeAll(keepingCapacity: true)
+        buffer.removeAll()
         last.value.append(to: &buffer)
         formatter.append(event, sequence: sequence, to: &buffer)
         guard buffer.count < RecordFormatter.lineLimit else {
@@ -49,7 +47,7 @@ struct TrailState: ~Copyable {
         }
         var digest = InlineArray<16, UInt8>(repeating: 0)
         var output = digest.mutableSpan
-        KeyedHash.hash(buffer.span, key: keys.record, into: &output)
+        buffer.withSpan { KeyedHash.hash($0, key: keys.record, into: &output) }
         let value = ChainValue(digest.span)
         RecordFormatter.appendChain(value, to: &buffer)
         try writeLine()
@@ -61,12 +59,12 @@ struct TrailState: ~Copyable {
     /// Writes the head file in place, as it stands for `last`.
     mutating func writeHead() throws(AuditError) {
         Head.write(last, trailID: trailID, keys: keys, into: &headLine)
-        try head.write(headLine.span, at: 0)
+        try headLine.withSpan { (line) throws(AuditError) in try head.write(line, at: 0) }
     }
 
     /// Writes the whole line or none of it.
     private mutating func writeLine() throws(AuditError) {
-        let (written, code) = log.append(buffer.span.extracting(droppingFirst: ChainValue.byteCount))
+        let (written, code) = buffer.withSpan(from: ChainValue.byteCount) { log.append($0) }
         guard written < buffer.count - ChainValue.byteCount else { return }
         if written > 0 {
             let end = try log.size() - UInt64(written)

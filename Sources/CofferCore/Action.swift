@@ -19,7 +19,7 @@ public enum Action: UInt8, CaseIterable, Sendable {
     public var eventName: String { Self.eventNames[Int(rawValue)] }
 
     /// The service, as CloudTrail names it: `secretsmanager.amazonaws.com` becomes plain `secretsmanager`.
-    public var service: String { String(name.prefix { $0 != ":" }) }
+    public var service: String { Self.services[Int(rawValue)] }
 
     /// Whether the operation changes nothing.
     public var isReadOnly: Bool {
@@ -51,6 +51,8 @@ public enum Action: UInt8, CaseIterable, Sendable {
     private static let eventNames: [String] = names.map { name in
         String(name.drop { $0 != ":" }.dropFirst())
     }
+
+    private static let services: [String] = names.map { name in String(name.prefix { $0 != ":" }) }
 
     private static let ownNames: [Action: String] = [
         .getStorePolicy: "GetStorePolicy", .putStorePolicy: "PutStorePolicy",

@@ -19,7 +19,8 @@ final class Snapshot: Sendable {
 
 /// The files that are open, by handle and by node.
 ///
-/// A snapshot's handle carries its version's sequence in the lower 24 bits, so that it says by itself what it reads.
+/// A handle says where its file stands in the table, and so finds it without a search: generation 18 bits, slot 20, and in
+/// the lowest 24 the sequence of the version that a snapshot reads, so that the handle says by itself what it reads.
 final class OpenFiles: Sendable {
     enum File: Sendable {
         case snapshot(Snapshot)
@@ -28,24 +29,76 @@ final class OpenFiles: Sendable {
         case text([UInt8], thread: Int32)
     }
 
+    /// Invariants: the slots of one node are a list from `newest` along `older` and back along `newer`; a slot without a
+    /// file is in `free`, or its handle is taken by a draft that will come.
     private struct Table {
-        var files: [UInt64: (node: InodeNumber, file: File)] = [:]
-        /// The handles of each node, in the order in which they were opened.
-        var byNode: [InodeNumber: [UInt64]] = [:]
+        struct Slot {
+            var handle: UInt64
+            var node = InodeNumber(rawValue: 0)
+            var file: File?
+            var older = -1
+            var newer = -1
+        }
+
+        static let slotBits: UInt64 = 20
+
+        var slots: [Slot] = []
+        var free: [Int] = []
+        var newest: [InodeNumber: Int] = [:]
         /// The drafts of files that aren't in the tree yet.
         var scratch: [UInt64: Draft] = [:]
-        var next: UInt64 = 1
+        var generation: UInt64 = 0
+        var count = 0
 
-        mutating func takeNumber() -> UInt64 {
-            defer { next += 1 }
-            return next
+        static func index(of handle: UInt64) -> Int { Int(handle >> 24 & (1 << slotBits - 1)) }
+
+        mutating func takeHandle(sequence: UInt64 = 0) -> UInt64 {
+            generation = (generation + 1) & (1 << 18 - 1)
+            let index = free.popLast() ?? slots.count
+            let handle = generation << (24 + Self.slotBits) | UInt64(index) << 24 | sequence
+            if index == slots.count {
+                slots.append(Slot(handle: handle))
+            } else {
+                slots[index].handle = handle
+            }
+            return handle
+        }
+
+        mutating func put(_ file: File, at node: InodeNumber, handle: UInt64) {
+            let index = Self.index(of: handle)
+            let older = newest.updateValue(index, forKey: node) ?? -1
+            if older >= 0 { slots[older].newer = index }
+            slots[index].node = node
+            slots[index].file = file
+            slots[index].older = older
+            slots[index].newer = -1
+            count += 1
+        }
+
+        mutating func takeFile(_ handle: UInt64) -> (file: File, wasLast: Bool)? {
+            let index = Self.index(of: handle)
+            guard index < slots.count, slots[index].handle == handle, let file = slots[index].file.take()
+            else { return nil }
+            let slot = slots[index]
+            if slot.older >= 0 { slots[slot.older].newer = slot.newer }
+            if slot.newer >= 0 {
+                slots[slot.newer].older = slot.older
+            } else {
+                newest[slot.node] = slot.older >= 0 ? slot.older : nil
+            }
+            free.append(index)
+            count -= 1
+            return (file, slot.older < 0 && slot.newer < 0)
         }
     }
 
     private let table = Mutex(Table())
 
-    /// A number for a draft, which is its handle too.
-    func draftNumber() -> UInt64 { table.withLock { $0.takeNumber() << 24 } }
+    /// A number for a draft, which is its handle too: `insert` must follow, or `forget`.
+    func draftNumber() -> UInt64 { table.withLock { $0.takeHandle() } }
+
+    /// Gives back the number of a draft that was never inserted.
+    func forget(_ number: UInt64) { table.withLock { $0.free.append(Table.index(of: number)) } }
 
     /// Keeps an open file; returns its handle.
     func insert(_ file: File, at node: InodeNumber) -> UInt64 {
@@ -54,34 +107,42 @@ final class OpenFiles: Sendable {
                 switch file {
                 case .draft(let draft): draft.number
                 case .snapshot(let snapshot):
-                    table.takeNumber() << 24 | UInt64(snapshot.readable.version.sequence)
-                case .text: table.takeNumber() << 24
+                    table.takeHandle(sequence: UInt64(snapshot.readable.version.sequence))
+                case .text: table.takeHandle()
                 }
-            table.files[handle] = (node, file)
+            table.put(file, at: node, handle: handle)
             if case .draft(let draft) = file, case .scratch? = Node(node) { table.scratch[handle] = draft }
-            table.byNode[node, default: []].append(handle)
             return handle
         }
     }
 
-    subscript(handle: UInt64) -> File? { table.withLock { $0.files[handle]?.file } }
+    subscript(handle: UInt64) -> File? {
+        table.withLock { table in
+            let index = Table.index(of: handle)
+            return index < table.slots.count && table.slots[index].handle == handle
+                ? table.slots[index].file : nil
+        }
+    }
 
     /// Forgets a file that was closed; tells it, and whether it was the last one open at its node.
     func remove(_ handle: UInt64) -> (file: File, wasLast: Bool)? {
         table.withLock { table in
-            guard let (node, file) = table.files.removeValue(forKey: handle) else { return nil }
-            table.scratch[handle] = nil
-            table.byNode[node]?.removeAll { $0 == handle }
-            let wasLast = table.byNode[node]?.isEmpty ?? true
-            if wasLast { table.byNode[node] = nil }
-            return (file, wasLast)
+            guard let removed = table.takeFile(handle) else { return nil }
+            if case .draft = removed.file { table.scratch[handle] = nil }
+            return removed
         }
     }
 
     /// The files that are open at a node, oldest first.
     func files(at node: InodeNumber) -> [File] {
         table.withLock { table in
-            (table.byNode[node] ?? []).compactMap { table.files[$0]?.file }
+            var found: [File] = []
+            var index = table.newest[node] ?? -1
+            while index >= 0 {
+                if let file = table.slots[index].file { found.append(file) }
+                index = table.slots[index].older
+            }
+            return found.reversed()
         }
     }
 
@@ -101,8 +162,8 @@ final class OpenFiles: Sendable {
     /// How many files are open, and how many of them are being written.
     var counts: (open: Int, drafts: Int) {
         table.withLock { table in
-            let drafts = table.files.values.count { if case .draft = $0.file { true } else { false } }
-            return (table.files.count, drafts)
+            let drafts = table.slots.count { if case .draft = $0.file { true } else { false } }
+            return (table.count, drafts)
         }
     }
 }

@@ -131,6 +131,7 @@ extension CofferFileSystem {
         }
         let flags: OpenFlags = size == 0 ? [.writeOnly, .truncate] : .writeOnly
         let draft = try openDraft(node, flags: flags, for: request)
+        defer { files.forget(draft.number) }
         try draft.resize(to: Int(clamping: size), limit: limit, manager: manager)
         do throws(ServiceError) {
             try draft.commit(with: manager)

@@ -50,14 +50,31 @@ final class ProcessFacts: CallerFacts {
 
     private func readExecutable() -> String? {
         guard caller.pid > 0 else { return nil }
-        return unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 4096) { buffer -> String? in
-            let path = "/proc/\(caller.pid)/exe"
-            let count = unsafe buffer.withMemoryRebound(to: CChar.self) {
-                unsafe readlink(path, $0.baseAddress!, $0.count)
-            }
+        return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer -> String? in
+            let start = buffer.baseAddress!
+            unsafe Self.writePath(of: caller.pid, to: start)
+            let count = unsafe readlink(start, start + 32, buffer.count - 32)
             guard count > 0 else { return nil }
-            return unsafe String(decoding: UnsafeBufferPointer(rebasing: buffer[..<count]), as: UTF8.self)
+            return unsafe UnsafeRawPointer(start + 32).withMemoryRebound(to: UInt8.self, capacity: count) {
+                unsafe String(decoding: UnsafeBufferPointer(start: $0, count: count), as: UTF8.self)
+            }
         }
+    }
+
+    /// Writes `/proc/PID/exe` and a zero; at most 21 bytes. Each open needs it, and interpolation takes as long as the kernel.
+    private static func writePath(of pid: Int32, to start: UnsafeMutablePointer<CChar>) {
+        var digits = 1
+        var bound: Int64 = 10
+        while Int64(pid) >= bound { (digits, bound) = (digits + 1, bound * 10) }
+        let prefix: StaticString = "/proc/"
+        let suffix: StaticString = "/exe"
+        unsafe memcpy(start, prefix.utf8Start, 6)
+        var rest = pid
+        for index in stride(from: 5 + digits, to: 5, by: -1) {
+            unsafe start[index] = CChar(48 + rest % 10)
+            rest /= 10
+        }
+        unsafe memcpy(start + 6 + digits, suffix.utf8Start, 5)
     }
 
     private func readLines(of file: String) -> [Substring]? {

@@ -40,22 +40,21 @@ extension SecretsManager {
             throw Self.notFound("number \(serial)")
         }
         let request = request(from: caller)
-        let record = secret.record
-        var details = AuditDetails(secretID: record.name.text)
+        var details = AuditDetails(secretID: secret.record.name.text)
         return try read(AuditedEvent(.getSecretValue), by: request, &details) {
             details throws(ServiceError) in
             let version: VersionRecord?
             var stage: StagingLabel?
             switch selector {
             case .stage(let label):
-                version = record.version(labelled: label)
+                version = secret.record.version(labelled: label)
                 stage = label
                 details.versionStage = label.text
             case .sequence(let sequence):
-                version = record.version(sequence: sequence)
+                version = secret.record.version(sequence: sequence)
             }
-            guard let version else { throw Self.notFound(record.name.text) }
-            if let number { details.member = record.memberName(number) }
+            guard let version else { throw Self.notFound(secret.record.name.text) }
+            if let number { details.member = secret.record.memberName(number) }
             return try readable(secret, version, stage: stage, by: request, &details) {
                 number.map { number in version.content.members.first { $0.number == number } }
             }
