@@ -16,6 +16,7 @@ extension CofferFileSystem {
         let isGone = change.after == nil || change.after?.deletion != nil
         if isGone || change.affectsAccess || change.before == nil { forgetName(of: record, kernel) }
         if let before = change.before { forgetVersions(before, change.after, kernel) }
+        followStrictness(change, kernel)
     }
 
     private func forgetTop(_ kernel: Notifications) {

@@ -9,10 +9,30 @@ extension CofferFileSystem {
         _ request: Request, node: InodeNumber, handle: UInt64?, reply: consuming AttributesReply
     ) {
         do throws(Errno) {
-            reply.succeed(try attributes(of: try resolve(node, for: request), for: request))
+            let node = try resolve(node, for: request)
+            do throws(Errno) {
+                reply.succeed(try attributes(of: node, for: request))
+            } catch .noSuchFileOrDirectory {
+                reply.succeed(try heldAttributes(of: node, by: request))
+            }
         } catch {
             reply.fail(error)
         }
+    }
+
+    /// The attributes of a file for who may not see it and asks all the same: no path leads them to it, so it is `fstat`
+    /// on a descriptor that somebody handed them. They learn what they could count while reading.
+    private func heldAttributes(of node: Node, by request: Request) throws(Errno) -> FileAttributes {
+        guard let open = openFile(at: node, by: request) ?? files.files(at: node.inode).last else {
+            throw .noSuchFileOrDirectory
+        }
+        let (size, time): (Int, Timestamp) =
+            switch open {
+            case .snapshot(let snapshot): (snapshot.readable.size, snapshot.readable.version.created)
+            case .draft(let draft): (draft.size, manager.configuration.clock())
+            case .text(let text, _): (text.count, started)
+            }
+        return file(node, size: size, permissions: 0, owner: nil, time, changed: time)
     }
 
     /// The attributes of a node as this caller sees them. Never opens a value.
@@ -45,7 +65,7 @@ extension CofferFileSystem {
         }
     }
 
-    private func view(_ serial: UInt32, for request: Request) throws(Errno) -> SecretView {
+    func view(_ serial: UInt32, for request: Request) throws(Errno) -> SecretView {
         guard let view = manager.view(serial, for: caller(request)) else { throw .noSuchFileOrDirectory }
         return view
     }
@@ -78,9 +98,12 @@ extension CofferFileSystem {
         case .text?, nil: break
         }
         let permissions: UInt16 = (access.mayRead ? 0o400 : 0) | (access.mayWrite ? 0o200 : 0)
-        return file(
+        var attributes = file(
             node, size: shown, permissions: permissions, owner: permissions == 0 ? nil : request, modified,
             changed: max(modified, version.stagesChanged))
+        // To who may only see it stays what it is to them: nothing they could open.
+        if permissions != 0 { attributes.fix(record.fileSettings) }
+        return attributes
     }
 
     /// What the caller may do with a version at a place; `previous` and `versions/` are never written.
@@ -102,7 +125,7 @@ extension CofferFileSystem {
     /// The open file whose size a caller means: their own draft, or the snapshot that they read.
     ///
     /// `fstat` comes without a handle, so it is told by the process; only where versions differ is /proc asked.
-    private func openFile(at node: Node, by request: Request) -> OpenFiles.File? {
+    func openFile(at node: Node, by request: Request) -> OpenFiles.File? {
         let open = files.files(at: node.inode)
         guard !open.isEmpty else { return nil }
         if let own = open.last(where: { $0.thread == request.pid }) { return own }
@@ -140,10 +163,8 @@ extension CofferFileSystem {
                 reply.succeed()
                 return
             }
-            let isOwn = attributes.uid == request.uid
-            let bits = isOwn ? attributes.permissions >> 6 : attributes.permissions
-            // R_OK, W_OK and X_OK are the bits of a mode.
-            if UInt16(truncatingIfNeeded: mask) & ~bits & 0o7 == 0 {
+            // R_OK, W_OK and X_OK are the bits of a mode. A fixed mode is what is shown; the policy is what is asked.
+            if UInt16(truncatingIfNeeded: mask) & ~permitted(node, attributes, to: request) & 0o7 == 0 {
                 reply.succeed()
             } else {
                 reply.fail(.permissionDenied)
@@ -151,6 +172,18 @@ extension CofferFileSystem {
         } catch {
             reply.fail(error)
         }
+    }
+
+    /// What a caller may do with a file, as bits of a mode.
+    private func permitted(_ node: Node, _ attributes: FileAttributes, to request: Request) -> UInt16 {
+        guard case .file(let serial, let place, _) = node else {
+            return attributes.uid == request.uid ? attributes.permissions >> 6 : attributes.permissions
+        }
+        guard let view = manager.view(serial, for: caller(request)),
+            let version = view.record.version(at: place)
+        else { return 0 }
+        let access = access(to: view, at: place, version, for: request)
+        return (access.mayRead ? 4 : 0) | (access.mayWrite ? 2 : 0)
     }
 
     public func setattr(
@@ -171,6 +204,15 @@ extension CofferFileSystem {
         } catch {
             reply.fail(error)
         }
+    }
+}
+
+extension FileAttributes {
+    /// Shows what was fixed for the secret in the place of the caller's own.
+    fileprivate mutating func fix(_ settings: FileSettings) {
+        if let owner = settings.owner { uid = owner }
+        if let group = settings.group { gid = group }
+        if let mode = settings.mode { permissions = mode }
     }
 }
 

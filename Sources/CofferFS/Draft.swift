@@ -18,6 +18,8 @@ final class Draft: Sendable {
         var failure: Errno?
         /// The version that this open file has made.
         var committed: WrittenVersion?
+        /// What the labelled version must be when the draft is committed, if the writer has said so.
+        var expected: ExpectedVersion?
     }
 
     let number: UInt64
@@ -133,7 +135,8 @@ final class Draft: Sendable {
                 switch state.file {
                 case .some(let file):
                     written = try manager.commitDraft(
-                        opener, target, file: file, base: base, committed: state.committed)
+                        opener, target, file: file, base: base, committed: state.committed,
+                        expecting: state.expected)
                 case .none:
                     written = nil
                 }

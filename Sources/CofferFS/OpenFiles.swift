@@ -10,10 +10,13 @@ final class Snapshot: Sendable {
     let thread: Int32
     /// Whether a mapping, sendfile or splice has filled the page cache through it.
     let hasFilledPageCache = Atomic<Bool>(false)
+    /// Whether each read is decided anew. It follows the secret while the file is open.
+    let isStrict: Atomic<Bool>
 
     init(_ readable: ReadableVersion, thread: Int32) {
         self.readable = readable
         self.thread = thread
+        isStrict = Atomic(readable.isStrict)
     }
 }
 
@@ -157,6 +160,18 @@ final class OpenFiles: Sendable {
     func draft(_ number: UInt64) -> Draft? {
         guard case .draft(let draft)? = self[number] else { return nil }
         return draft
+    }
+
+    /// The snapshots of a secret that are open.
+    func snapshots(of secret: UInt32) -> [Snapshot] {
+        table.withLock { table in
+            table.files.values.compactMap { entry in
+                guard case .snapshot(let snapshot) = entry.file, snapshot.readable.secret == secret else {
+                    return nil
+                }
+                return snapshot
+            }
+        }
     }
 
     /// How many files are open, and how many of them are being written.

@@ -84,6 +84,12 @@ extension CofferFileSystem {
             var waiting: DataReply? = consume reply
             unsafe rest.withUnsafeBytes { unsafe waiting.take()?.succeed($0) }
         case .snapshot(let snapshot):
+            if snapshot.isStrict.load(ordering: .relaxed),
+                let refusal = refusal(of: snapshot, at: node, fillsPageCache: isPageCacheFill, for: request)
+            {
+                reply.fail(refusal)
+                return
+            }
             if isPageCacheFill { snapshot.hasFilledPageCache.store(true, ordering: .relaxed) }
             // The read that meets the end of the file, which follows nearly every other one, opens nothing.
             guard offset < snapshot.readable.size else {
@@ -101,6 +107,10 @@ extension CofferFileSystem {
         case .draft(let draft):
             guard draft.isReadable else {
                 reply.fail(.badFileDescriptor)
+                return
+            }
+            if let refusal = refusal(of: draft, fillsPageCache: isPageCacheFill, for: request) {
+                reply.fail(refusal)
                 return
             }
             unsafe answer(reply, size: size) { buffer throws(Errno) in

@@ -96,6 +96,7 @@ public final class ControlAPI: Sendable {
         case .simulatePolicy: try simulatePolicy(call)
         case .verifyTrail: try verifyTrail(call)
         case .getStatus: try getStatus(call)
+        case .putFileSettings: try putFileSettings(call)
         }
     }
 

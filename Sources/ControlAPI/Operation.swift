@@ -27,6 +27,7 @@ enum Operation: String, CaseIterable {
     case lookupEvents = "coffer.LookupEvents"
     case verifyTrail = "coffer.VerifyTrail"
     case getStatus = "coffer.GetStatus"
+    case putFileSettings = "coffer.PutFileSettings"
 
     /// The members that hold a value: they never leave guarded memory.
     static let valueParameters = ["SecretString", "SecretBinary"]
@@ -35,7 +36,8 @@ enum Operation: String, CaseIterable {
     var parameters: [String] {
         switch self {
         case .createSecret:
-            ["Name", "ClientRequestToken", "Description", "KmsKeyId", "Tags"] + Self.valueParameters
+            ["Name", "ClientRequestToken", "Description", "KmsKeyId", "Tags", "FileSettings"]
+                + Self.valueParameters
         case .getSecretValue: ["SecretId", "VersionId", "VersionStage", "Member"]
         case .putSecretValue: ["SecretId", "ClientRequestToken", "VersionStages"] + Self.valueParameters
         case .updateSecret:
@@ -59,6 +61,7 @@ enum Operation: String, CaseIterable {
         case .getStorePolicy, .deleteStorePolicy, .verifyTrail, .getStatus: []
         case .putStorePolicy: ["StorePolicy", "BlockPublicPolicy"]
         case .addStatement: ["SecretId", "Effect", "Principals", "Actions", "Resources", "Sid"]
+        case .putFileSettings: ["SecretId", "FileSettings"]
         case .simulatePolicy: ["Principal", "Action", "SecretId", "VersionStage"]
         case .lookupEvents:
             ["SecretPattern", "UID", "StartTime", "EndTime", "Outcome", "EventName", "After", "MaxResults"]

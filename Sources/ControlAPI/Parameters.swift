@@ -77,6 +77,13 @@ struct Parameters {
         return elements
     }
 
+    /// The members of an object; nil where it is left out.
+    func object(_ name: String) throws(APIError) -> [JSONMember]? {
+        guard let value = members[name] else { return nil }
+        guard let members = value.object else { throw .serialization("\(name) must be an object") }
+        return members
+    }
+
     /// An array of `{"Key": …, "Value": …}`; nil where it is left out.
     func tags(_ name: String) throws(APIError) -> [String: String]? {
         guard let elements = try elements(name, atMost: 1000) else { return nil }

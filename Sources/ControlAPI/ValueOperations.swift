@@ -18,6 +18,7 @@ extension ControlAPI {
         new.description = try parameters.text("Description") ?? ""
         new.keyID = try parameters.text("KmsKeyId")
         new.tags = try parameters.tags("Tags") ?? [:]
+        new.fileSettings = try parameters.fileSettings("FileSettings") ?? FileSettingsChange()
         new.token = try parameters.version("ClientRequestToken")
         let value = try Self.value(of: call, in: body)
         let isText = value.isText

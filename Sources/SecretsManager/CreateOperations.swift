@@ -11,6 +11,8 @@ public struct NewSecret: Sendable {
     /// The key that seals its versions; nil for the default key.
     public var keyID: String?
     public var tags: [String: String] = [:]
+    /// How its files are shown and read, where that isn't left to the default.
+    public var fileSettings = FileSettingsChange()
     /// The id of the first version; made at random where it is nil.
     public var token: VersionID?
 
@@ -118,6 +120,7 @@ extension SecretsManager {
         record.description = try checkedDescription(new.description)
         record.keyID = try keyID(new.keyID)
         record.tags = try checkedTags(new.tags)
+        record.fileSettings = try edited(.standard, by: new.fileSettings)
     }
 
     /// A key by its id or alias; nil for the default key.

@@ -19,6 +19,32 @@ public struct DraftTarget: Sendable {
     }
 }
 
+/// What a writer says the labelled version must be when they commit.
+public enum ExpectedVersion: Sendable, Equatable {
+    /// None: the secret isn't there yet, or no version bears the label.
+    case absent
+    case id(VersionID)
+
+    /// Reads `none` or a version's id; nil for anything else.
+    public init?(_ text: String) {
+        if text == "none" {
+            self = .absent
+        } else if let id = VersionID(text) {
+            self = .id(id)
+        } else {
+            return nil
+        }
+    }
+
+    /// What it was read from.
+    public var text: String {
+        switch self {
+        case .absent: "none"
+        case .id(let id): id.text
+        }
+    }
+}
+
 /// What a draft began with.
 public struct DraftBase: Sendable {
     /// The version whose bytes it starts from; nil where there is none.
@@ -72,7 +98,8 @@ extension SecretsManager {
         }
         return ReadableVersion(
             secret: record.serial, name: record.name, version: version, member: member,
-            sealed: try sealedValue(of: record, version), opener: opener)
+            isStrict: record.fileSettings.isStrict, sealed: try sealedValue(of: record, version),
+            opener: opener)
     }
 
     /// Commits what was written: a new version with the label, in one durable transaction.
@@ -81,12 +108,17 @@ extension SecretsManager {
     ///   - base: what the draft started from; equal bytes make no version.
     ///   - committed: the version that this open file made before. It is written anew where it still is the newest and
     ///     bears the label, so that one open file makes one version.
+    ///   - expected: what the version with the label must be; compared in the transaction that makes the new one.
     /// - Returns: the version; nil where none was made.
     public func commitDraft(
         _ caller: Caller, _ target: DraftTarget, file: borrowing SecretBytes, base: ReadableVersion?,
-        committed: WrittenVersion?
+        committed: WrittenVersion?, expecting expected: ExpectedVersion? = nil
     ) throws(ServiceError) -> WrittenVersion? {
-        if committed == nil, let base, try isUnchanged(file, from: base) { return nil }
+        if committed == nil, let base, try isUnchanged(file, from: base) {
+            // Nothing to write is no agreement that what is there now is what the writer saw.
+            try check(expected, of: target, secret(named: target.name), committed)
+            return nil
+        }
         let request = request(from: caller)
         let id = committed?.version?.id ?? VersionID(random: Random.bytes(16))
         let details = AuditDetails(
@@ -98,9 +130,11 @@ extension SecretsManager {
             return try change(AuditedEvent(isNew ? .createSecret : .putSecretValue), by: request, details) {
                 writer throws(ServiceError) -> Plan<WrittenVersion> in
                 guard let secret = secret(named: target.name) else {
+                    try check(expected, of: target, nil, committed)
                     return try planFirstVersion(target, span, id: id, by: request, writer, details)
                 }
                 try authorize(.putSecretValue, on: secret, stage: target.label, by: request)
+                try check(expected, of: target, secret, committed)
                 try checkNotPendingDeletion(secret.record)
                 guard let member = target.member else {
                     return try planDraft(secret, target, span, id: id, committed, by: request, details)
@@ -111,6 +145,19 @@ extension SecretsManager {
                 }
             }
         }
+    }
+
+    /// Throws where the version with the label is neither what the writer expects nor what this open file has made.
+    private func check(
+        _ expected: ExpectedVersion?, of target: DraftTarget, _ secret: Secret?, _ committed: WrittenVersion?
+    ) throws(ServiceError) {
+        guard let expected else { return }
+        let present = secret?.record.version(labelled: target.label)?.id
+        if let present, present == committed?.version?.id { return }
+        guard expected != present.map(ExpectedVersion.id) ?? .absent else { return }
+        throw .preconditionNotMet(
+            "\(target.label) of '\(target.name)' is version \(present?.text ?? "none") and not \(expected.text); nothing was written: read it again"
+        )
     }
 
     private func isUnchanged(

@@ -11,9 +11,11 @@ public struct ReadableVersion: Sendable {
     public let version: VersionRecord
     /// The member to read; nil for the whole value.
     public let member: MemberRecord?
+    /// Whether the secret was strict when it was opened: then each read is decided anew.
+    public let isStrict: Bool
     let sealed: [UInt8]
     /// Who opened it: a failure that shows only when it is read is recorded as theirs.
-    let opener: Caller
+    public let opener: Caller
 
     var context: ValueContext { ValueContext(secret: secret, version: version.sequence) }
 
@@ -103,7 +105,7 @@ extension SecretsManager {
         noteAccess(to: secret.record, at: request.time)
         return ReadableVersion(
             secret: secret.record.serial, name: secret.record.name, version: version, member: found ?? nil,
-            sealed: sealed, opener: request.caller)
+            isStrict: secret.record.fileSettings.isStrict, sealed: sealed, opener: request.caller)
     }
 
     /// Decrypts a part of what was opened into guarded memory of the caller's; returns how many bytes that is.

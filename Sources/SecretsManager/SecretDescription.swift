@@ -43,6 +43,7 @@ public struct SecretDescription: Sendable {
                 JSONMember("LastAccessedDate", date(Timestamp(seconds: Int64(lastAccessedDay) * 86_400))))
         }
         if let deletion = record.deletion { members.append(JSONMember("DeletedDate", date(deletion))) }
+        if let settings = record.fileSettings.json { members.append(JSONMember("FileSettings", settings)) }
         members.append(JSONMember("Tags", .array(tags)))
         members.append(JSONMember("VersionIdsToStages", .object(stages)))
         return .object(members)
@@ -59,6 +60,11 @@ public struct SecretDescription: Sendable {
             JSONMember(version.id.text, .array(version.stages.map { .string($0.text) }))
         }
     }
+}
+
+extension VersionRecord {
+    /// The id of the key that sealed it, for who has no other business with keys.
+    public var keyText: String { content.keyID.text }
 }
 
 extension Timestamp {

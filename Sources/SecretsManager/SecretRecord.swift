@@ -74,6 +74,8 @@ public struct SecretRecord: Sendable, Equatable {
     public var memberNames: [String]
     /// Every label of the user's own that this secret ever had; a label's number follows from its index here.
     public var labelNames: [StagingLabel]
+    /// How its files are shown and read.
+    public var fileSettings: FileSettings
 
     /// A secret without a version.
     public init(serial: UInt32, name: SecretName, created: Timestamp) {
@@ -91,6 +93,7 @@ public struct SecretRecord: Sendable, Equatable {
         self.nextSequence = 1
         self.memberNames = []
         self.labelNames = []
+        self.fileSettings = .standard
     }
 
     /// The version that bears a label.
@@ -124,7 +127,9 @@ public struct SecretRecord: Sendable, Equatable {
 
 // The sealed form: a format byte and then the fields in the order below.
 extension SecretRecord {
-    private static let format: UInt8 = 1
+    private static let format: UInt8 = 2
+    /// The format that ended with the versions: no file settings.
+    private static let formatWithoutFileSettings: UInt8 = 1
 
     /// The bytes that are sealed into the store (docs/store-format.md, "Secret record").
     public var encoded: [UInt8] {
@@ -147,14 +152,20 @@ extension SecretRecord {
         writer.write(each: memberNames) { $0.write($1) }
         writer.write(each: labelNames) { $0.write($1.text) }
         writer.write(each: versions) { $1.write(to: &$0) }
+        fileSettings.write(to: &writer)
         return writer.bytes
     }
 
     /// Reads what `encoded` wrote.
     public init(decoding bytes: [UInt8]) throws(BinaryFormatError) {
         var reader = BinaryReader(bytes)
-        guard try reader.readByte() == Self.format else {
-            throw BinaryFormatError(offset: 0, expected: "a secret record of format \(Self.format)")
+        let format = try reader.readByte()
+        guard (Self.formatWithoutFileSettings...Self.format).contains(format) else {
+            throw BinaryFormatError(
+                offset: 0,
+                expected:
+                    "a secret record of format \(Self.formatWithoutFileSettings) to \(Self.format) instead of \(format)"
+            )
         }
         let serial: UInt32 = try reader.readInteger()
         guard let name = try? SecretName(try reader.readText()) else {
@@ -178,6 +189,7 @@ extension SecretRecord {
         labelNames = try reader.readArray { reader throws(BinaryFormatError) in try reader.readLabel() }
         versions = try reader.readArray { reader throws(BinaryFormatError) in try VersionRecord(from: &reader)
         }
+        if format > Self.formatWithoutFileSettings { fileSettings = try FileSettings(from: &reader) }
         guard reader.isAtEnd else {
             throw BinaryFormatError(offset: bytes.count, expected: "the end of the record")
         }

@@ -27,7 +27,8 @@ struct Coffer: ParsableCommand {
         subcommands: [
             InitCommand.self, MountCommand.self, UmountCommand.self, Put.self, Get.self, List.self,
             Describe.self, Versions.self,
-            Promote.self, Rollback.self, Remove.self, Restore.self, TagCommand.self, Generate.self,
+            Promote.self, Rollback.self, Remove.self, Restore.self, TagCommand.self, Chattr.self,
+            Generate.self,
             Allow.self,
             Deny.self, Policy.self, Audit.self, Status.self, Doctor.self,
         ])

@@ -13,13 +13,19 @@ struct SecretWriter {
 
     /// Writes the value; what goes with it is changed too where it is given.
     func write(
-        _ value: borrowing SecretBytes, description: String? = nil, tags: [(key: String, value: String)] = []
+        _ value: borrowing SecretBytes, description: String? = nil, tags: [(key: String, value: String)] = [],
+        settings: JSONValue? = nil
     ) throws -> (json: JSONValue, isNew: Bool) {
         let json: JSONValue
         do {
             json = try put(value)
         } catch let failure as CommandFailure where failure.status == .notFound {
-            return (try create(value, description: description, tags: tags), true)
+            let made = try create(value, description: description, tags: tags, settings: settings)
+            return (made, true)
+        }
+        if let settings {
+            try daemon.call(
+                "coffer.PutFileSettings", ("SecretId", .string(name)), ("FileSettings", settings))
         }
         if let description {
             try daemon.call(
@@ -42,9 +48,11 @@ struct SecretWriter {
     }
 
     private func create(
-        _ value: borrowing SecretBytes, description: String?, tags: [(key: String, value: String)]
+        _ value: borrowing SecretBytes, description: String?, tags: [(key: String, value: String)],
+        settings: JSONValue?
     ) throws -> JSONValue {
         var members = [JSONMember("Name", .string(name))]
+        if let settings { members.append(JSONMember("FileSettings", settings)) }
         if let description { members.append(JSONMember("Description", .string(description))) }
         if !tags.isEmpty { members.append(JSONMember("Tags", Tag.json(tags))) }
         guard stages.isEmpty else {

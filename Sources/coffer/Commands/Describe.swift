@@ -32,6 +32,7 @@ struct Describe: ParsableCommand {
             ("read", Timestamp(secret["LastAccessedDate"]).map { String($0.text.prefix(10)) } ?? "never"),
             ("deleted for good", time("DeletedDate")),
         ]
+        if let settings = secret["FileSettings"] { fields.append(("files", Chattr.words(settings))) }
         for tag in secret["Tags"]?.array ?? [] {
             fields.append(("tag", "\(tag["Key"]?.string ?? "")=\(tag["Value"]?.string ?? "")"))
         }

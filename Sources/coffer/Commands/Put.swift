@@ -16,6 +16,7 @@ struct Put: ParsableCommand {
             EXAMPLES:
               printf %s 'hunter2' | coffer put prod/db
               coffer put prod/tls --file server.key --description 'TLS key of www' --tag team=web
+              coffer put prod/tls --file server.key --owner root --group ssl-cert --mode 0640
               coffer put prod/db --stage AWSPENDING < new-password
               coffer put prod/db                     (asks for the value)
             """)
@@ -46,13 +47,15 @@ struct Put: ParsableCommand {
             valueName: "id"))
     var token: String?
 
+    @OptionGroup var settings: FileSettingsOptions
+
     @OptionGroup var connection: ConnectionOptions
 
     func run() throws {
         let tags = try Tag.list(tag)
         let value = try ValueInput(file: file).read(limit: Self.limit, for: name)
         let writer = SecretWriter(daemon: connection.daemon, name: name, stages: stage, token: token)
-        let answer = try writer.write(value, description: description, tags: tags)
+        let answer = try writer.write(value, description: description, tags: tags, settings: settings.json())
         if connection.json {
             print(answer.json.prettyText)
         } else {
