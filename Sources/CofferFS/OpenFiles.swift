@@ -165,8 +165,8 @@ final class OpenFiles: Sendable {
     /// The snapshots of a secret that are open.
     func snapshots(of secret: UInt32) -> [Snapshot] {
         table.withLock { table in
-            table.files.values.compactMap { entry in
-                guard case .snapshot(let snapshot) = entry.file, snapshot.readable.secret == secret else {
+            table.slots.compactMap { slot in
+                guard case .snapshot(let snapshot)? = slot.file, snapshot.readable.secret == secret else {
                     return nil
                 }
                 return snapshot
