@@ -39,6 +39,7 @@ public struct BinaryWriter: Sendable {
     }
 
     /// Appends 1 and the element, or 0 where there is none.
+    @inlinable
     public mutating func write<Element>(
         optional element: Element?, _ body: (inout BinaryWriter, Element) -> Void
     ) {
@@ -47,6 +48,7 @@ public struct BinaryWriter: Sendable {
     }
 
     /// Appends a count and then each element.
+    @inlinable
     public mutating func write<Elements: Collection>(
         each elements: Elements, _ body: (inout BinaryWriter, Elements.Element) -> Void
     ) {
@@ -70,8 +72,8 @@ public struct BinaryFormatError: Error, Equatable, Sendable {
 
 /// Reads what `BinaryWriter` wrote; every length is checked before it is believed.
 public struct BinaryReader: Sendable {
-    private let bytes: [UInt8]
-    private var offset = 0
+    @usableFromInline let bytes: [UInt8]
+    @usableFromInline var offset = 0
 
     public init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -96,6 +98,7 @@ public struct BinaryReader: Sendable {
     }
 
     /// A varint that must fit the type that is asked for.
+    @inlinable
     public mutating func readInteger<Number: FixedWidthInteger>(
         _ type: Number.Type = Number.self
     ) throws(BinaryFormatError) -> Number {
@@ -133,12 +136,14 @@ public struct BinaryReader: Sendable {
         return String(decoding: bytes[offset - length..<offset], as: UTF8.self)
     }
 
+    @inlinable
     public mutating func readOptional<Element>(
         _ body: (inout BinaryReader) throws(BinaryFormatError) -> Element
     ) throws(BinaryFormatError) -> Element? {
         try readByte() == 0 ? nil : try body(&self)
     }
 
+    @inlinable
     public mutating func readArray<Element>(
         _ body: (inout BinaryReader) throws(BinaryFormatError) -> Element
     ) throws(BinaryFormatError) -> [Element] {

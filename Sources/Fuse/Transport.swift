@@ -11,6 +11,9 @@ enum Transport {
     static let initOpcode: UInt32 = 26
     /// `FUSE_PARALLEL_DIROPS`: lookups in one directory don't wait for each other.
     private static let parallelDirectoryOperations: UInt64 = 1 << 18
+    /// `FUSE_HANDLE_KILLPRIV_V2`: the server sees to set-user-id bits, of which there are none here. Otherwise the kernel
+    /// asks for `security.capability` before each write.
+    private static let handlesSetUserIDBits: UInt64 = 1 << 28
     /// `FUSE_INIT_EXT`: the second word of flags counts.
     private static let secondFlags: UInt64 = 1 << 30
     /// `FUSE_DIRECT_IO_ALLOW_MMAP`.
@@ -64,7 +67,7 @@ enum Transport {
             unsafe header.load(fromByteOffset: Offset.error, as: Int32.self) == 0,
             unsafe vector[1].iov_len >= Offset.secondFlags + 4
         else { return }
-        var wanted = parallelDirectoryOperations
+        var wanted = parallelDirectoryOperations | handlesSetUserIDBits
         if connection.options.allowsSharedMappingOfDirectIO {
             wanted |= secondFlags | sharedMappingOfDirectIO
         }
