@@ -38,6 +38,16 @@ public struct BinaryWriter: Sendable {
         bytes.append(contentsOf: blob)
     }
 
+    /// Appends bytes whose number the reader knows.
+    public mutating func write(raw bytes: Span<UInt8>) {
+        for index in bytes.indices { self.bytes.append(bytes[index]) }
+    }
+
+    /// Appends a signed number as a varint: 0, -1, 1, -2, 2 … Source: Protocol Buffers, ZigZag.
+    public mutating func write(signed value: Int64) {
+        write(varint: UInt64(bitPattern: value << 1 ^ value >> 63))
+    }
+
     /// Appends 1 and the element, or 0 where there is none.
     @inlinable
     public mutating func write<Element>(
@@ -116,6 +126,22 @@ public struct BinaryReader: Sendable {
 
     public mutating func readTimestamp() throws(BinaryFormatError) -> Timestamp {
         Timestamp(milliseconds: Int64(bitPattern: try readFixed()))
+    }
+
+    public mutating func readSigned() throws(BinaryFormatError) -> Int64 {
+        let value = try readVarint()
+        return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
+    }
+
+    /// Reads 16 bytes.
+    public mutating func readRaw() throws(BinaryFormatError) -> InlineArray<16, UInt8> {
+        guard bytes.count - offset >= 16 else {
+            throw BinaryFormatError(offset: offset, expected: "16 more bytes")
+        }
+        var raw = InlineArray<16, UInt8>(repeating: 0)
+        for index in 0..<16 { raw[index] = bytes[offset + index] }
+        offset += 16
+        return raw
     }
 
     public mutating func readBlob() throws(BinaryFormatError) -> [UInt8] {

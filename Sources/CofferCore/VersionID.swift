@@ -17,20 +17,52 @@ public struct VersionID: Hashable, Sendable, CustomStringConvertible {
     /// An id from 16 random bytes, written as a version-4 UUID. Source: RFC 9562, section 5.4.
     public init(random bytes: [UInt8]) {
         precondition(bytes.count == 16, "a UUID has 16 bytes")
-        var text = ""
-        text.reserveCapacity(36)
-        for (index, byte) in bytes.enumerated() {
-            if [4, 6, 8, 10].contains(index) { text.append("-") }
-            let value =
-                switch index {
-                case 6: byte & 0x0f | 0x40
-                case 8: byte & 0x3f | 0x80
-                default: byte
+        var uuid = InlineArray<16, UInt8> { bytes[$0] }
+        uuid[6] = uuid[6] & 0x0f | 0x40
+        uuid[8] = uuid[8] & 0x3f | 0x80
+        self.init(uuid: uuid)
+    }
+
+    /// The 16 bytes of an id that is a UUID in lower case, as most are; nil for any other.
+    public var uuid: InlineArray<16, UInt8>? {
+        var uuid = InlineArray<16, UInt8>(repeating: 0)
+        let utf8 = text.utf8Span.span
+        guard utf8.count == 36 else { return nil }
+        var (nibbles, index) = (0, 0)
+        while index < 36 {
+            let digit = utf8[index]
+            if index == 8 || index == 13 || index == 18 || index == 23 {
+                guard digit == UInt8(ascii: "-") else { return nil }
+            } else {
+                let value: UInt8
+                switch digit {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
+                case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
+                default: return nil
                 }
-            text.append(Character(UnicodeScalar(hexDigit(value >> 4))))
-            text.append(Character(UnicodeScalar(hexDigit(value & 0x0f))))
+                uuid[nibbles / 2] = uuid[nibbles / 2] << 4 | value
+                nibbles += 1
+            }
+            index += 1
         }
-        self.text = text
+        return uuid
+    }
+
+    /// The id that is a UUID.
+    public init(uuid: InlineArray<16, UInt8>) {
+        text = unsafe String(unsafeUninitializedCapacity: 36) { room in
+            var place = 0
+            for index in uuid.indices {
+                if index == 4 || index == 6 || index == 8 || index == 10 {
+                    unsafe room[place] = UInt8(ascii: "-")
+                    place += 1
+                }
+                unsafe room[place] = hexDigit(uuid[index] >> 4)
+                unsafe room[place + 1] = hexDigit(uuid[index] & 0x0f)
+                place += 2
+            }
+            return place
+        }
     }
 
     public var description: String { text }

@@ -19,6 +19,9 @@ public struct KeyID: Hashable, Sendable, CustomStringConvertible {
         words = Words128(bytes.span, at: 0)
     }
 
+    /// Takes 16 bytes.
+    public init(_ bytes: InlineArray<16, UInt8>) { words = Words128(bytes.span, at: 0) }
+
     init(_ words: Words128) { self.words = words }
 
     /// Makes a new id, a version-4 UUID. Source: RFC 9562, section 5.4.

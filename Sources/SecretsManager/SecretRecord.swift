@@ -127,9 +127,7 @@ public struct SecretRecord: Sendable, Equatable {
 
 // The sealed form: a format byte and then the fields in the order below.
 extension SecretRecord {
-    private static let format: UInt8 = 2
-    /// The format that ended with the versions: no file settings.
-    private static let formatWithoutFileSettings: UInt8 = 1
+    private static let format: UInt8 = 1
 
     /// The bytes that are sealed into the store (docs/store-format.md, "Secret record").
     public var encoded: [UInt8] {
@@ -151,7 +149,12 @@ extension SecretRecord {
         writer.write(varint: UInt64(nextSequence))
         writer.write(each: memberNames) { $0.write($1) }
         writer.write(each: labelNames) { $0.write($1.text) }
-        writer.write(each: versions) { $1.write(to: &$0) }
+        writer.write(varint: UInt64(versions.count))
+        var before: VersionRecord?
+        for version in versions {
+            version.write(to: &writer, after: before)
+            before = version
+        }
         fileSettings.write(to: &writer)
         return writer.bytes
     }
@@ -160,12 +163,9 @@ extension SecretRecord {
     public init(decoding bytes: [UInt8]) throws(BinaryFormatError) {
         var reader = BinaryReader(bytes)
         let format = try reader.readByte()
-        guard (Self.formatWithoutFileSettings...Self.format).contains(format) else {
+        guard format == Self.format else {
             throw BinaryFormatError(
-                offset: 0,
-                expected:
-                    "a secret record of format \(Self.formatWithoutFileSettings) to \(Self.format) instead of \(format)"
-            )
+                offset: 0, expected: "a secret record of format \(Self.format) instead of \(format)")
         }
         let serial: UInt32 = try reader.readInteger()
         guard let name = try? SecretName(try reader.readText()) else {
@@ -187,25 +187,44 @@ extension SecretRecord {
         nextSequence = try reader.readInteger()
         memberNames = try reader.readArray { reader throws(BinaryFormatError) in try reader.readText() }
         labelNames = try reader.readArray { reader throws(BinaryFormatError) in try reader.readLabel() }
-        versions = try reader.readArray { reader throws(BinaryFormatError) in try VersionRecord(from: &reader)
+        var before: VersionRecord?
+        versions = try reader.readArray { reader throws(BinaryFormatError) in
+            let version = try VersionRecord(from: &reader, after: before)
+            before = version
+            return version
         }
-        if format > Self.formatWithoutFileSettings { fileSettings = try FileSettings(from: &reader) }
+        fileSettings = try FileSettings(from: &reader)
         guard reader.isAtEnd else {
             throw BinaryFormatError(offset: bytes.count, expected: "the end of the record")
         }
     }
 }
 
+// A secret has up to a hundred versions, and each change writes them all: so times are told from the version's creation,
+// a UUID and a key take 16 bytes, and the key is named once for many.
 extension VersionRecord {
-    fileprivate func write(to writer: inout BinaryWriter) {
+    private enum Flag {
+        static let isText: UInt8 = 1
+        static let isObject: UInt8 = 2
+        /// The id is a UUID, and stands as 16 bytes.
+        static let hasUUID: UInt8 = 4
+        /// The key is that of the version before.
+        static let hasSameKey: UInt8 = 8
+    }
+
+    fileprivate func write(to writer: inout BinaryWriter, after before: VersionRecord?) {
+        let uuid = id.uuid
+        let hasSameKey = before?.content.keyID == content.keyID
         writer.write(varint: UInt64(sequence))
-        writer.write(id.text)
+        writer.write(
+            (content.isText ? Flag.isText : 0) | (content.isObject ? Flag.isObject : 0)
+                | (uuid != nil ? Flag.hasUUID : 0) | (hasSameKey ? Flag.hasSameKey : 0))
+        if let uuid { writer.write(raw: uuid.span) } else { writer.write(id.text) }
+        if !hasSameKey { writer.write(raw: content.keyID.bytes.span) }
         writer.write(created)
-        writer.write(stagesChanged)
+        writer.write(signed: stagesChanged.milliseconds - created.milliseconds)
         writer.write(each: stages) { $0.write($1.text) }
         writer.write(varint: UInt64(content.size))
-        writer.write(UInt8(content.isText ? 1 : 0) | UInt8(content.isObject ? 2 : 0))
-        writer.write(content.keyID.text)
         writer.write(content.digest)
         writer.write(each: content.members) { writer, member in
             writer.write(varint: UInt64(member.number) << 1 | (member.isString ? 1 : 0))
@@ -215,18 +234,30 @@ extension VersionRecord {
         }
     }
 
-    fileprivate init(from reader: inout BinaryReader) throws(BinaryFormatError) {
+    fileprivate init(
+        from reader: inout BinaryReader, after before: VersionRecord?
+    ) throws(BinaryFormatError) {
         sequence = try reader.readInteger()
-        guard let id = VersionID(try reader.readText()) else {
-            throw BinaryFormatError(offset: 0, expected: "a version id")
+        let flags = try reader.readByte()
+        if flags & Flag.hasUUID != 0 {
+            id = VersionID(uuid: try reader.readRaw())
+        } else {
+            guard let id = VersionID(try reader.readText()) else {
+                throw BinaryFormatError(offset: 0, expected: "a version id")
+            }
+            self.id = id
         }
-        self.id = id
+        let keyID: KeyID
+        if flags & Flag.hasSameKey != 0 {
+            guard let before else { throw BinaryFormatError(offset: 0, expected: "a key's id") }
+            keyID = before.content.keyID
+        } else {
+            keyID = KeyID(try reader.readRaw())
+        }
         created = try reader.readTimestamp()
-        stagesChanged = try reader.readTimestamp()
+        stagesChanged = Timestamp(milliseconds: created.milliseconds &+ (try reader.readSigned()))
         stages = try reader.readArray { reader throws(BinaryFormatError) in try reader.readLabel() }
         let size: UInt32 = try reader.readInteger()
-        let flags = try reader.readByte()
-        let keyID = try reader.readKeyID()
         let digest = try reader.readBlob()
         let members = try reader.readArray { reader throws(BinaryFormatError) in
             let head = try reader.readInteger(UInt32.self)
@@ -236,8 +267,8 @@ extension VersionRecord {
                 size: try reader.readInteger())
         }
         content = ContentRecord(
-            size: size, isText: flags & 1 != 0, keyID: keyID, digest: digest, members: members,
-            isObject: flags & 2 != 0)
+            size: size, isText: flags & Flag.isText != 0, keyID: keyID, digest: digest, members: members,
+            isObject: flags & Flag.isObject != 0)
     }
 }
 

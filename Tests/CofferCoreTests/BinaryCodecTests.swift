@@ -44,6 +44,33 @@ struct BinaryCodecTests {
         try Self.read(Self.sample())
     }
 
+    @Test("Signed numbers of any size come back, and small ones of either sign take a byte")
+    func signedNumbers() throws {
+        for number in [0, 1, -1, 63, -64, 64, .max, .min, 1_795_528_923_004] as [Int64] {
+            var writer = BinaryWriter()
+            writer.write(signed: number)
+            if (-64..<64).contains(number) { #expect(writer.bytes.count == 1) }
+            var reader = BinaryReader(writer.bytes)
+            #expect(try reader.readSigned() == number)
+            #expect(reader.isAtEnd)
+        }
+    }
+
+    @Test("A version id that is a UUID in lower case is its 16 bytes; any other stays text")
+    func uuids() throws {
+        let id = try #require(VersionID("00112233-4455-6677-8899-aabbccddeeff"))
+        let uuid = try #require(id.uuid)
+        #expect(uuid.indices.map { uuid[$0] } == (0..<16).map { UInt8($0 * 0x11) })
+        #expect(VersionID(uuid: uuid) == id)
+        for other in [
+            "00112233-4455-6677-8899-AABBCCDDEEFF", "00112233445566778899aabbccddeeff",
+            "00112233-4455-6677-8899-aabbccddeeff0", "0011223344-55-6677-8899-aabbccddeeff",
+            "00112233-4455-6677-8899-aabbccddeefg", String(repeating: "-", count: 36),
+        ] {
+            #expect(try #require(VersionID(other)).uuid == nil, "\(other)")
+        }
+    }
+
     @Test("A record that was cut anywhere is refused")
     func truncation() {
         let bytes = Self.sample()
