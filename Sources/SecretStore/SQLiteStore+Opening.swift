@@ -2,7 +2,7 @@ import GRDB
 
 extension SQLiteStore {
     static func create(
-        at path: String, holding contents: Transaction, schema: Schema
+        at path: String, holding contents: Transaction, fileHash: FileHash?, schema: Schema
     ) throws(StoreError) -> SQLiteStore {
         let directory = StoreDirectory(path)
         let isNew = try directory.prepare()
@@ -17,7 +17,8 @@ extension SQLiteStore {
                 if isNew { directory.remove() }
                 throw error
             }
-            return try SQLiteStore(directory, lock: lock, readOnly: false, schema: schema)
+            return try SQLiteStore(
+                directory, lock: lock, readOnly: false, fileHash: fileHash, schema: schema)
         } catch {
             throw StoreError(error, subject: directory.database)
         }

@@ -11,6 +11,9 @@ public final class SQLiteStore: SecretStore {
     let writer: DatabaseQueue?
     let reader: DatabaseQueue
     let watchers = Watchers()
+    /// What of the file has changed since the store was closed, a line each. Nothing is written over it.
+    public let damagedParts: [String]
+    private let sum: FileSum?
     private let isClosed = Atomic(false)
     /// Held until the store is closed; given up last.
     private let lock: Mutex<StoreLock?>
@@ -22,10 +25,11 @@ public final class SQLiteStore: SecretStore {
     /// - Parameters:
     ///   - directory: The store's path; made with mode 0700. The directory above it must exist.
     ///   - contents: What the store holds from the first moment.
+    ///   - fileHash: With it, the file is hashed when the store is closed, and checked when it is opened.
     public static func create(
-        at directory: String, holding contents: Transaction = Transaction()
+        at directory: String, holding contents: Transaction = Transaction(), fileHash: FileHash? = nil
     ) throws(StoreError) -> SQLiteStore {
-        try create(at: directory, holding: contents, schema: .current)
+        try create(at: directory, holding: contents, fileHash: fileHash, schema: .current)
     }
 
     /// Opens a store.
@@ -34,12 +38,17 @@ public final class SQLiteStore: SecretStore {
     ///   - directory: The store's path.
     ///   - readOnly: Changes nothing and skips the structural check, so that a damaged store can be read as far as
     ///     it goes. The lock is taken all the same.
-    public convenience init(opening directory: String, readOnly: Bool = false) throws(StoreError) {
-        try self.init(opening: directory, readOnly: readOnly, schema: .current)
+    ///   - fileHash: As for `create`: what has changed meanwhile stands in `damagedParts`.
+    public convenience init(
+        opening directory: String, readOnly: Bool = false, fileHash: FileHash? = nil
+    ) throws(StoreError) {
+        try self.init(opening: directory, readOnly: readOnly, fileHash: fileHash, schema: .current)
     }
 
     /// Opens a store as one with the given tables.
-    convenience init(opening path: String, readOnly: Bool, schema: Schema) throws(StoreError) {
+    convenience init(
+        opening path: String, readOnly: Bool, fileHash: FileHash? = nil, schema: Schema
+    ) throws(StoreError) {
         let directory = StoreDirectory(path)
         try directory.requireDatabase()
         if !readOnly { try directory.requireWritable() }
@@ -50,14 +59,18 @@ public final class SQLiteStore: SecretStore {
         } catch {
             guard readOnly, !directory.isWritable, case .missing = error else { throw error }
         }
-        try self.init(directory, lock: lock, readOnly: readOnly, schema: schema)
+        try self.init(directory, lock: lock, readOnly: readOnly, fileHash: fileHash, schema: schema)
     }
 
     init(
-        _ directory: StoreDirectory, lock: consuming StoreLock?, readOnly: Bool, schema: Schema
+        _ directory: StoreDirectory, lock: consuming StoreLock?, readOnly: Bool, fileHash: FileHash?,
+        schema: Schema
     ) throws(StoreError) {
         try directory.requireDatabaseHeader(andLength: !readOnly)
         self.directory = directory
+        let sum = fileHash.map { FileSum(directory: directory, hash: $0) }
+        self.sum = sum
+        damagedParts = try sum?.changes() ?? []
         self.schema = schema
         self.lock = Mutex(lock)
         do {
@@ -70,8 +83,11 @@ public final class SQLiteStore: SecretStore {
                 try schema.requireTables(in: connection)
                 if !readOnly { try Self.requireSoundPages(connection) }
             }
+            if !readOnly, damagedParts.isEmpty { try sum?.remove() }
         } catch {
-            throw StoreError(error, subject: directory.database)
+            let error = StoreError(error, subject: directory.database)
+            guard case .damaged(let what) = error, !damagedParts.isEmpty else { throw error }
+            throw .damaged(what: ([what] + damagedParts).joined(separator: "; "))
         }
     }
 
@@ -90,6 +106,8 @@ public final class SQLiteStore: SecretStore {
             // The last connection to close does this by itself, unless a scan still runs.
             try? writer.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
             try? writer.close()
+            // Without a sum the next opening has nothing to compare with, and goes by the rows.
+            if damagedParts.isEmpty, !directory.hasLog { try? sum?.write() }
         }
         lock.withLock { $0 = nil }
     }

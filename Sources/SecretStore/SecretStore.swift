@@ -31,6 +31,9 @@ public protocol SecretStore: Sendable {
     /// - Returns: what is wrong, one line each; empty for a sound store.
     func integrityCheck() throws(StoreError) -> [String]
 
+    /// What was found to have changed under the store while it was closed, a line each; empty for a sound store.
+    var damagedParts: [String] { get }
+
     /// Ends the use of the store. Later calls throw ``StoreError/closed``; closing again does nothing.
     func close()
 }

@@ -131,7 +131,7 @@ struct StoreDirectory {
         return names
     }
 
-    private func sync(_ path: String) throws(StoreError) {
+    func sync(_ path: String) throws(StoreError) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw StoreError(systemError: errno, path: path) }
         defer { Glibc.close(descriptor) }

@@ -172,6 +172,7 @@ private struct Loader {
             )
         }
         checkSum()
+        damage += store.damagedParts
     }
 
     /// Unseals each row of a kind; one that fails is named, and the others go on.

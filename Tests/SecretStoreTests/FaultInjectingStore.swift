@@ -26,6 +26,8 @@ final class FaultInjectingStore: SecretStore {
         readFault.withLock { $0 = Fault(callsLeft: n, error: error) }
     }
 
+    var damagedParts: [String] { store.damagedParts }
+
     private func pass(_ fault: borrowing Mutex<Fault?>) throws(StoreError) {
         let error: StoreError? = fault.withLock { fault in
             fault?.callsLeft -= 1

@@ -67,7 +67,7 @@ struct InitCommand: ParsableCommand {
             let made = try EmbeddedKeyService.create(protector: protector)
             let rows = try SecretsManager.initialRows(
                 header: made.header, keys: made.keys, sealedBy: made.service)
-            try SQLiteStore.create(at: path, holding: rows).close()
+            try SQLiteStore.create(at: path, holding: rows, fileHash: storeFileHash).close()
         } catch let error as KeyServiceError {
             throw CommandFailure(.storeTrouble, error.message)
         } catch let error as StoreError {

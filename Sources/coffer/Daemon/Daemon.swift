@@ -65,7 +65,8 @@ struct Daemon {
     private func openManager(_ protector: consuming Protector) throws(DaemonError) -> SecretsManager {
         let store: SQLiteStore
         do {
-            store = try SQLiteStore(opening: settings.store, readOnly: settings.servesDespiteDamage)
+            store = try SQLiteStore(
+                opening: settings.store, readOnly: settings.servesDespiteDamage, fileHash: storeFileHash)
         } catch {
             throw .store(error, path: settings.store)
         }
@@ -73,13 +74,15 @@ struct Daemon {
         do {
             rows = try SecretsManager.keyRows(of: store)
         } catch {
-            throw .load(error)
+            guard case .damaged(let what) = error else { throw .load(error) }
+            throw .load(.damaged(what + store.damagedParts))
         }
         let keys: EmbeddedKeyService
         do {
             keys = try EmbeddedKeyService(unlocking: rows.header, keys: rows.keys, with: protector)
         } catch {
-            throw .keys(error)
+            guard !store.damagedParts.isEmpty else { throw .keys(error) }
+            throw .load(.damaged([error.message] + store.damagedParts))
         }
         var configuration = Configuration(ownerUID: geteuid())
         configuration.valueLimit = settings.valueLimit
