@@ -78,7 +78,7 @@ struct MountCommand: ParsableCommand {
 
     private func serve() throws(CommandFailure) {
         do {
-            try DaemonLauncher.hideBacktraces()
+            try DaemonLauncher.beDiscreet()
             // Only now: the program begins anew above, and a passphrase is read once.
             let settings = Daemon.Settings(
                 store: StoreLocation.absolute(store), mountPoint: StoreLocation.absolute(mountPoint),

@@ -3,8 +3,9 @@ internal import SecretMemory
 
 /// Starts the daemon as a process of its own, and waits until it serves or says why it can't.
 struct DaemonLauncher {
-    /// Core dumps and backtraces would show memory: the runtime reads this at the start of a process.
-    static let quietBacktrace = "SWIFT_BACKTRACE=enable=no"
+    /// What is read at the start of a process. Swift's backtraces would show memory. The lazy binding of a library's
+    /// functions leaves up to 64 bytes of a secret that is being copied on the stack.
+    private static let discretion = ["SWIFT_BACKTRACE=enable=no", "LD_BIND_NOW=1"]
 
     /// `POSIX_SPAWN_SETSID`, which glibc shows to GNU sources only.
     private static let newSession: Int16 = 0x80
@@ -56,8 +57,7 @@ struct DaemonLauncher {
         unsafe sigemptyset(&none)
         unsafe posix_spawnattr_setsigmask(&attributes, &none)
         unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Self.newSession)
-        var environment = Self.environment.filter { !$0.hasPrefix("SWIFT_BACKTRACE=") }
-        environment.append(Self.quietBacktrace)
+        let environment = Self.discreet(Self.environment)
         var child = pid_t()
         let code = unsafe withCStrings(["coffer"] + arguments) { arguments in
             unsafe withCStrings(environment) { environment -> Int32 in
@@ -68,11 +68,12 @@ struct DaemonLauncher {
         return child
     }
 
-    /// Goes on as the same program with the environment that keeps memory out of crash reports; returns where it is so
-    /// already. System call: `execve`
-    static func hideBacktraces() throws(DaemonError) {
-        guard !environment.contains(quietBacktrace) else { return }
-        let settings = environment.filter { !$0.hasPrefix("SWIFT_BACKTRACE=") } + [quietBacktrace]
+    /// Goes on as the same program with the environment in which nothing of a secret is left behind; returns where that is
+    /// so already. System call: `execve`
+    static func beDiscreet() throws(DaemonError) {
+        let environment = environment
+        guard !discretion.allSatisfy(environment.contains) else { return }
+        let settings = discreet(environment)
         _ = unsafe withCStrings(CommandLine.arguments) { arguments in
             unsafe withCStrings(settings) { unsafe execve("/proc/self/exe", arguments, $0) }
         }
@@ -82,6 +83,10 @@ struct DaemonLauncher {
     /// The descriptors that this process has open. Source: proc(5), `/proc/self/fd`.
     private static var openDescriptors: [Int32] {
         (directoryNames("/proc/self/fd") ?? []).compactMap { Int32($0) }
+    }
+
+    private static func discreet(_ environment: [String]) -> [String] {
+        environment.filter { !$0.hasPrefix("SWIFT_BACKTRACE=") && !$0.hasPrefix("LD_BIND_NOW=") } + discretion
     }
 
     private static var environment: [String] {
