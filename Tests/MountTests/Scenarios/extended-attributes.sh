@@ -15,7 +15,7 @@ for file in "$V" "$S/password" "$S" "$M/prod/db/versions/$id/value"; do
     is "strictness of $file" "$(get strict "$file")" no
 done
 is "made" "$(date -d "$(get created "$V")" +%s)" "$(stat -c %Y "$V")"
-get key-id "$V" | grep -qE '^[0-9a-f-]{36}$' || fail "key: $(get key-id "$V")"
+get key-id "$V" | grep -E '^[0-9a-f-]{36}$' >/dev/null || fail "key: $(get key-id "$V")"
 is "a dump" "$(getfattr --absolute-names -d "$V" | grep -c '^user.coffer.')" 7
 is "of the secret's directory" "$(getfattr --absolute-names -d "$M/prod/db" | grep -o '^user.coffer.[a-z-]*' | sort | tr '\n' ' ')" \
     "user.coffer.created user.coffer.rotation user.coffer.secret user.coffer.strict "

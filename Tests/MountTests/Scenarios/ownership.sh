@@ -36,7 +36,7 @@ coffer chattr web/tls --default >/dev/null; is "the caller's own again" "$(as 33
 printf x | coffer put web/new --owner www-data --group 33 --mode 0440 --strict >/dev/null
 printf y | coffer put web/new >/dev/null
 printf z | coffer put web/tls --mode 0444 >/dev/null
-coffer describe web/new | grep -q 'owner www-data (33), group www-data (33), mode 0440; strict' || fail "describe: $(coffer describe web/new)"
+coffer describe web/new | grep 'owner www-data (33), group www-data (33), mode 0440; strict' >/dev/null || fail "describe: $(coffer describe web/new)"
 coffer describe web/new --json | python3 -c 'import json,sys; s=json.load(sys.stdin)["FileSettings"]; assert s == {"Owner":33,"Group":33,"Mode":"0440","Strict":True}, s'
 grep -q '"Mode": "0440"' "$M/web/new/metadata.json" || fail "metadata.json"
 coffer umount "$M" >/dev/null; mount_store
