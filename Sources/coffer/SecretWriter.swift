@@ -18,14 +18,15 @@ struct SecretWriter {
     ) throws -> (json: JSONValue, isNew: Bool) {
         let json: JSONValue
         do {
+            // First, so that a user whom the machine doesn't know leaves everything as it was.
+            if let settings {
+                try daemon.call(
+                    "coffer.PutFileSettings", ("SecretId", .string(name)), ("FileSettings", settings))
+            }
             json = try put(value)
         } catch let failure as CommandFailure where failure.status == .notFound {
             let made = try create(value, description: description, tags: tags, settings: settings)
             return (made, true)
-        }
-        if let settings {
-            try daemon.call(
-                "coffer.PutFileSettings", ("SecretId", .string(name)), ("FileSettings", settings))
         }
         if let description {
             try daemon.call(

@@ -10,6 +10,8 @@ V=$M/web/tls/current/value
 is "who may read" "$(as 33 stat -c '%u %g %a %s' "$V")" "33 33 400 3"
 is "who may write too" "$(as 10001 stat -c '%u %g %a %s' "$V")" "10001 10001 600 3"
 is "who may only see" "$(as 10002 stat -c '%u %g %a %s' "$V")" "0 0 0 0"
+# Nothing stands between the policy and the caller: the kernel doesn't judge by the mode.
+grep "$M" /proc/mounts | grep default_permissions && fail "mounted with default_permissions"
 # Fixed: the same for everybody who may open it, and nothing new for who may not.
 coffer chattr web/tls --owner root --group ssl-cert --mode 0640 >/dev/null
 gid=$(getent group ssl-cert | cut -d: -f3)
@@ -44,6 +46,9 @@ is "after a restart" "$(look "$M/web/new/current/value")" "33 33 440 1"
 is "after a restart" "$(look "$V")" "0 0 444 1"
 # What is refused, and by which words.
 refuses "knows no user 'nobody-here'" coffer chattr web/tls --owner nobody-here
+refuses "knows no user 'nobody-here'" coffer put web/tls --owner nobody-here --file "$0"
+refuses "knows no user 'nobody-here'" coffer put web/never --owner nobody-here --file "$0"
+is "nothing was written" "$(cat "$V") $(coffer ls web/never 2>/dev/null | wc -l)" "z 0"
 refuses "knows no group 'none-such'" coffer chattr web/tls --group none-such
 for mode in 4755 0755 0040 1444 640x 77 ''; do refuses "can't be the mode" coffer chattr web/tls --mode "$mode"; done
 refuses "say what to change" coffer chattr web/tls
@@ -55,5 +60,5 @@ is "a record for each, the refused too" "$(coffer audit log --json --limit 1000 
 import json,sys
 found=[r for r in map(json.loads, sys.stdin) if r["eventName"]=="PutFileSettings" and r["requestParameters"]["secretId"]=="web/tls"]
 print(len([r for r in found if "errorCode" not in r]), sorted(r["errorCode"] for r in found if "errorCode" in r))')" \
-    "6 ['AccessDeniedException', 'AccessDeniedException', 'InvalidParameterException', 'InvalidParameterException']"
+    "6 ['AccessDeniedException', 'AccessDeniedException', 'InvalidParameterException', 'InvalidParameterException', 'InvalidParameterException']"
 coffer audit verify >/dev/null

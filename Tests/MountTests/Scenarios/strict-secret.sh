@@ -47,6 +47,15 @@ coffer chattr a/plain --strict >/dev/null
 echo map >&5; read -r line <&6; is "made strict" "$line" "EACCES -7"
 coffer chattr a/plain --no-strict >/dev/null
 echo map >&5; read -r line <&6; is "strict no longer" "$line" "done 0"
+# A secret that was deleted meanwhile: by default the snapshot goes on.
+coffer rm a/plain >/dev/null
+echo >&5; read -r line <&6; is "default, deleted" "$line" "done -"
+coffer restore a/plain >/dev/null; coffer chattr a/plain --strict >/dev/null
+coffer policy get > "$D/policy"; sed 's/"Deny"/"Allow"/' "$D/policy" | coffer policy put /dev/stdin >/dev/null
+echo >&5; read -r line <&6; is "strict, allowed again" "$line" "done -"
+coffer rm a/plain >/dev/null
+echo >&5; read -r line <&6; is "strict, deleted" "$line" "EACCES -"
+coffer restore a/plain >/dev/null; coffer chattr a/plain --no-strict >/dev/null
 exec 5>&- 6<&-
 # A draft that is read: root's, through another UID's hands.
 refuses "Permission denied" sh -c "setpriv --reuid 10003 --clear-groups cat <> $M/a/strict/current/value"
