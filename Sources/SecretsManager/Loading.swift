@@ -243,10 +243,7 @@ private struct Loader {
     {
         do {
             let policy = try PolicyDocument(parsing: text, for: scope).resolvedLeniently(by: users)
-            for principal in policy.unresolved {
-                warnings.append(
-                    "\(what) names \(principal.argument), whom this machine doesn't know any more")
-            }
+            warnings += policy.warnings(of: what)
             return policy
         } catch {
             damage.append("\(what) does not parse any more: \(error.message)")

@@ -81,7 +81,7 @@ extension SecretsManager {
                 if !isOwner(request.caller) { try authorize(action, by: request) }
                 let before = state.withLock { $0.storePolicy.text }
                 let text = try edit(before.isEmpty ? nil : before) ?? ""
-                try check(text, for: .store)
+                try check(text, for: .store, inPlaceOf: before)
                 if text != before { change.storePolicyText = text }
                 change.announcements = [SecretChange(before: nil, after: nil, affectsAccess: true)]
             case .secret(let name):
@@ -89,7 +89,7 @@ extension SecretsManager {
                 if !isOwner(request.caller) { try authorize(action, on: secret, by: request) }
                 var record = secret.record
                 record.policy = try edit(record.policy)
-                try check(record.policy ?? "", for: .secret)
+                try check(record.policy ?? "", for: .secret, inPlaceOf: secret.record.policy)
                 record.changed = request.time
                 if record.policy != secret.record.policy { change.secrets = [(record, secret)] }
                 change.announcements = [
@@ -108,12 +108,14 @@ extension SecretsManager {
         }
     }
 
-    private func check(_ text: String, for scope: PolicyScope) throws(ServiceError) {
+    private func check(
+        _ text: String, for scope: PolicyScope, inPlaceOf before: String?
+    ) throws(ServiceError) {
         guard text.count <= Self.policyLimit else {
             throw .malformedPolicyDocument(
                 "a policy has at most \(Self.policyLimit) characters; this one has \(text.count)")
         }
-        if !text.isEmpty { _ = try compile(text, for: scope) }
+        if !text.isEmpty { _ = try compile(text, for: scope, inPlaceOf: before) }
     }
 
     /// Who may do what, and which statement decides: for `coffer policy test`.

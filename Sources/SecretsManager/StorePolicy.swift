@@ -32,15 +32,18 @@ extension SecretsManager {
         if before.revision == 0 { manifest.rowCount += 1 } else { manifest.sum ^= before.tag }
         manifest.sum ^= tag
         return StorePolicy(
-            text: text, compiled: text.isEmpty ? nil : try compile(text, for: .store),
+            text: text, compiled: text.isEmpty ? nil : try compile(text, for: .store, inPlaceOf: before.text),
             revision: before.revision + 1,
             tag: tag)
     }
 
-    /// A policy's text, parsed and its names resolved.
-    func compile(_ text: String, for scope: PolicyScope) throws(ServiceError) -> CompiledPolicy {
+    /// A policy's text, parsed and its names resolved; names that the text before it had may be unknown by now.
+    func compile(
+        _ text: String, for scope: PolicyScope, inPlaceOf before: String?
+    ) throws(ServiceError) -> CompiledPolicy {
+        let known = before.flatMap { try? PolicyDocument(parsing: $0, for: scope).principals } ?? []
         do throws(PolicyError) {
-            return try PolicyDocument(parsing: text, for: scope).resolved(by: users)
+            return try PolicyDocument(parsing: text, for: scope).resolved(by: users, tolerating: known)
         } catch {
             throw .malformedPolicyDocument(error.message)
         }
@@ -50,6 +53,6 @@ extension SecretsManager {
     func compile(_ record: SecretRecord, unlessAs before: Secret?) throws(ServiceError) -> CompiledPolicy? {
         guard let text = record.policy else { return nil }
         if let before, before.record.policy == text, let policy = before.policy { return policy }
-        return try compile(text, for: .secret)
+        return try compile(text, for: .secret, inPlaceOf: before?.record.policy)
     }
 }

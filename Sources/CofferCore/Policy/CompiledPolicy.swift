@@ -75,32 +75,43 @@ struct CompiledPrincipals: Sendable {
     var uids: [UInt32] = []
     var gids: [UInt32] = []
     var isNegated = false
-    /// Whether a name could not be resolved, so that it can't be established who it means.
+    /// Whether a name could not be resolved, so that it can't be established who is left out by a negation.
     var hasUnresolved = false
 
     /// Whether the caller is meant, as far as that is known without the supplementary groups; nil where it turns on them.
     func truthWithoutGroups(uid: UInt32, gid: UInt32) -> Truth? {
         if isAny || uids.contains(uid) || gids.contains(gid) { return signed(.yes) }
         guard gids.isEmpty else { return nil }
-        return signed(hasUnresolved ? .unknown : .no)
+        return others
     }
 
     /// Whether a caller whom `truthWithoutGroups` left open is meant.
     func truth(forGroups groups: [UInt32]?) -> Truth {
         guard let groups else { return .unknown }
         if groups.contains(where: gids.contains) { return signed(.yes) }
-        return signed(hasUnresolved ? .unknown : .no)
+        return others
     }
+
+    /// Whether somebody is meant whom no name or number fits.
+    private var others: Truth { isNegated ? (hasUnresolved ? .unknown : .yes) : .no }
 
     private func signed(_ truth: Truth) -> Truth { isNegated ? truth.inverted : truth }
 }
 
 extension PolicyDocument {
+    /// The users and groups that the document names, and who else it is about.
+    public var principals: Set<PolicyPrincipal> { Set(statements.flatMap { $0.principals.principals }) }
+
     /// Resolves the names of users and groups; throws at the first that the machine doesn't know.
-    public func resolved(by resolver: some PrincipalResolver) throws(PolicyError) -> CompiledPolicy {
+    ///
+    /// - Parameter tolerated: those of the document before: a user who was removed since must not stand in the way of
+    ///   another change.
+    public func resolved(
+        by resolver: some PrincipalResolver, tolerating tolerated: Set<PolicyPrincipal> = []
+    ) throws(PolicyError) -> CompiledPolicy {
         for statement in statements {
             for (principal, position) in zip(statement.principals.principals, statement.principals.positions)
-            {
+            where !tolerated.contains(principal) {
                 let reason: PolicyError.Reason
                 switch principal {
                 case .user(let name) where resolver.uid(ofUser: name) == nil: reason = .unknownUser(name)
@@ -115,8 +126,9 @@ extension PolicyDocument {
 
     /// Resolves the names of users and groups, for a document that was accepted earlier.
     ///
-    /// Whom a name means that the machine doesn't know (any more) can't be established: its statement doesn't match as
-    /// an Allow by that name, and as a Deny it matches everybody. `unresolved` tells of it.
+    /// A name that the machine doesn't know (any more) means nobody: a user who was removed must not lock out the others
+    /// by a Deny. Behind NotPrincipal it can't be established who is meant, so that an Allow to all others allows nobody.
+    /// `unresolved` tells of it.
     public func resolvedLeniently(by resolver: some PrincipalResolver) -> CompiledPolicy {
         var unresolved: [PolicyPrincipal] = []
         let compiled = statements.enumerated().map { index, statement in

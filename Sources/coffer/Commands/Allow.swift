@@ -1,13 +1,21 @@
 internal import ArgumentParser
 internal import CofferCore
 
+/// What somebody may or may not do, in a word.
+enum Access: String, CaseIterable {
+    case see, read, write
+}
+
 /// What `coffer allow` and `coffer deny` share.
 struct StatementOptions: ParsableArguments {
     @Argument(help: "Who: a user's name, user:NAME, uid:N, group:NAME, gid:N, or '*' for everybody.")
     var principal: String
 
-    @Argument(help: "Which secrets: a name, with * and ? as wildcards. Quote it. Not with --secret.")
-    var pattern: String?
+    @Argument(
+        help: ArgumentHelp(
+            "What: see, read or write. And which secrets: a name, with * and ? as wildcards; quote it. Not with --secret.",
+            valueName: "access> <pattern"))
+    var words: [String] = []
 
     @Option(
         help: ArgumentHelp(
@@ -19,11 +27,30 @@ struct StatementOptions: ParsableArguments {
             "This action instead, such as DescribeSecret; more than once.", valueName: "action"))
     var action: [String] = []
 
+    @Flag(help: "The same as the word write.")
+    var write = false
+
     @OptionGroup var connection: ConnectionOptions
 
+    /// The word before the pattern, if there is one.
+    var access: Access? {
+        if write { return .write }
+        let mayHaveWord = secret == nil ? words.count == 2 : words.count == 1
+        return mayHaveWord ? Access(rawValue: words[0]) : nil
+    }
+
+    private var pattern: String? { secret == nil ? words.last : nil }
+
     func validate() throws {
-        guard (pattern == nil) != (secret == nil) else {
-            throw ValidationError("say which secrets: a pattern for the store's policy, or --secret NAME")
+        let count = words.count
+        guard secret == nil ? (1...2).contains(count) : count <= 1 else {
+            throw ValidationError(
+                secret == nil
+                    ? "say which secrets: a pattern for the store's policy, or --secret NAME"
+                    : "with --secret there is no pattern, only see, read or write")
+        }
+        if count == (secret == nil ? 2 : 1), Access(rawValue: words[0]) == nil {
+            throw ValidationError("'\(words[0])' is none of see, read, write")
         }
     }
 
@@ -48,24 +75,27 @@ struct Allow: ParsableCommand {
         abstract: "Let somebody read secrets.",
         discussion: """
             Adds a statement to the store's policy, or to a secret's own. Nothing is allowed unless a statement does, \
-            and a Deny wins. Reading is to see a secret and its versions and to read them; writing is to make secrets \
-            and versions and to move labels, but not to delete.
+            and a Deny wins. To see a secret is to find its name and what describes it; to read includes seeing it; to \
+            write includes reading, and is to make secrets and versions and to move labels, but not to delete. Without \
+            a word it is read.
 
             EXAMPLES:
-              coffer allow www-data 'prod/web/*'
-              coffer allow group:dba 'prod/db*' --write
+              coffer allow www-data read 'prod/web/*'
+              coffer allow group:dba write 'prod/db*'
               coffer allow uid:33 prod/tls --action DescribeSecret
               coffer allow alice --secret prod/db
             """)
 
-    @Flag(help: "Writing too, not only reading.")
-    var write = false
-
     @OptionGroup var statement: StatementOptions
 
     func run() throws {
-        let actions = StatementDraft.readActions + (write ? StatementDraft.writeActions : [])
-        try statement.add(.allow, actions, write ? "read and write" : "read")
+        switch statement.access ?? .read {
+        case .see: try statement.add(.allow, [.describeSecret], "see")
+        case .read: try statement.add(.allow, StatementDraft.readActions, "read")
+        case .write:
+            try statement.add(
+                .allow, StatementDraft.readActions + StatementDraft.writeActions, "read and write")
+        }
     }
 }
 
@@ -73,22 +103,23 @@ struct Deny: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Forbid somebody secrets, whatever else allows them.",
         discussion: """
-            Adds a statement that denies everything there is to do with a secret: it can't even be seen. With --write \
-            only what changes something.
+            Adds a statement that denies everything there is to do with a secret: it can't even be seen. With read, \
+            its values can't be read, though it can be seen; with write, it can't be changed.
 
             EXAMPLES:
               coffer deny uid:0 'prod/*'
-              coffer deny bob 'prod/*' --write
+              coffer deny bob write 'prod/*'
               coffer deny '*' --secret prod/root --action DeleteSecret
             """)
-
-    @Flag(help: "Only what changes a secret; reading stays as it is.")
-    var write = false
 
     @OptionGroup var statement: StatementOptions
 
     func run() throws {
         let all = Action.allCases.filter { $0.service == "secretsmanager" }
-        try statement.add(.deny, write ? all.filter { !$0.isReadOnly } : all, write ? "change" : "touch")
+        switch statement.access ?? .see {
+        case .see: try statement.add(.deny, all, "touch")
+        case .read: try statement.add(.deny, [.getSecretValue, .batchGetSecretValue], "read")
+        case .write: try statement.add(.deny, all.filter { !$0.isReadOnly }, "change")
+        }
     }
 }

@@ -146,7 +146,12 @@ struct Daemon {
         }
         do {
             try stop(session, on: signals)
+            let resolve: @Sendable () -> Void = {
+                for line in manager.resolveNamesAgain() { logger.warning("\(line)") }
+            }
+            try UserDatabaseWatch.start(resolve)
             try Alarm.every(seconds: 3600) {
+                resolve()
                 do throws(ServiceError) {
                     try manager.deleteExpiredSecrets()
                 } catch {
