@@ -101,6 +101,14 @@ public final class AuditTrail: Sendable {
         ).check(files, expecting: expecting)
     }
 
+    /// The highest number that a request parameter has in the records after the number `sequence`; nil where none has it.
+    public func highestParameter(
+        _ name: StaticString, after sequence: UInt64
+    ) throws(AuditError) -> UInt64? {
+        try TrailReader.highestParameter(
+            name, in: try TrailFiles.open(files.log, O_RDONLY), after: sequence)
+    }
+
     /// The records that match, in order: the first `limit` after the number `sequence`, or the last `limit` if it is nil.
     ///
     /// To follow the trail, take `checkpoint` first, ask with `after`, and go on from the last record, or from the

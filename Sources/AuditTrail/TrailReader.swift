@@ -20,6 +20,23 @@ enum TrailReader {
         return records
     }
 
+    /// The highest number that a request parameter has in the records after `sequence`; nil where none has it.
+    static func highestParameter(
+        _ name: StaticString, in file: borrowing OpenFile, after sequence: UInt64
+    ) throws(AuditError) -> UInt64? {
+        let end = try file.size()
+        let start = try LineReader.offset(of: sequence &+ 1, in: file, end: end)
+        var highest: UInt64?
+        try LineReader.forEachLine(in: file, from: start, to: end) { (line, _) throws(AuditError) in
+            guard let record = RecordLine(line), record.sequence > sequence,
+                var index = line.parameter(name)
+            else { return true }
+            if let number = line.decimal(at: &index) { highest = max(highest ?? 0, number) }
+            return true
+        }
+        return highest
+    }
+
     /// The last `limit` matching records, in order.
     static func lastRecords(
         in file: borrowing OpenFile, matching filter: LineFilter, limit: Int
@@ -41,5 +58,19 @@ enum TrailReader {
             end = start
         }
         return records
+    }
+}
+
+extension Span<UInt8> {
+    /// Where the value of a request parameter begins, behind its quote. In a record no text can look like a field's name:
+    /// its quotes are escaped.
+    fileprivate func parameter(_ name: StaticString) -> Int? {
+        var index = 0
+        while let found = firstIndex(of: name, from: index) {
+            let end = found + name.utf8CodeUnitCount
+            if has("\":\"", at: end), found > 0, self[found - 1] == UInt8(ascii: "\"") { return end + 3 }
+            index = found + 1
+        }
+        return nil
     }
 }

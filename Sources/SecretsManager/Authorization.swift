@@ -49,10 +49,15 @@ extension SecretsManager {
         throw .concealed(Self.notFound(name).message)
     }
 
+    /// Whether the policies allow it on a name that no secret has (yet).
+    func mayDo(_ action: Action, on name: SecretName, by request: Request) -> Bool {
+        let target = Target(name: name.text, storeStatements: storeStatements(for: name))
+        return decide(action, on: target, by: request).isAllowed
+    }
+
     /// Throws unless the policies allow it on a name that no secret has (yet).
     func authorize(_ action: Action, on name: SecretName, by request: Request) throws(ServiceError) {
-        let target = Target(name: name.text, storeStatements: storeStatements(for: name))
-        guard decide(action, on: target, by: request).isAllowed else {
+        guard mayDo(action, on: name, by: request) else {
             throw .accessDenied(
                 "no statement of the store's policy lets UID \(request.caller.uid) \(action.name) on '\(name)'"
             )

@@ -39,7 +39,7 @@ extension SecretsManager {
     ) throws(ServiceError) -> Result {
         let (result, announcements) = try writer.withLock {
             writer throws(ServiceError) -> (Result, [SecretChange]) in
-            let plan: Plan<Result>
+            var plan: Plan<Result>
             do throws(ServiceError) {
                 plan = try prepare(&writer)
                 if !plan.change.isEmpty { try checkWritable() }
@@ -47,6 +47,7 @@ extension SecretsManager {
                 try record(event, of: request, details, failure: error)
                 throw error
             }
+            if !plan.change.isEmpty { plan.details.parameters.append(StoreAge.parameter(of: writer)) }
             // What changes nothing was asked for all the same, and its answer may tell something.
             try record(event, of: request, plan.details)
             if plan.change.isEmpty { return (plan.result, []) }

@@ -14,6 +14,8 @@ public struct Configuration: Sendable {
     public var ownerUID: UInt32
     /// Whether damage found at the start is reported and passed over; the store is read-only then.
     public var servesDespiteDamage = false
+    /// Whether a store that is older than its audit trail is gone on from.
+    public var acceptsOlderStore = false
     /// Where the time comes from.
     public var clock: @Sendable () -> Timestamp
 

@@ -31,9 +31,11 @@ extension SecretsManager {
                 throw .invalidParameter("a recovery window has 7 to 30 days; \(days) were given")
             }
             guard let secret = secret(named: name) else {
-                // AWS: the forced deletion of what isn't there succeeds.
-                guard force else { throw Self.notFound(name.text) }
-                try authorize(.deleteSecret, on: name, by: request)
+                // AWS: the forced deletion of what isn't there succeeds. Who may not is told what they would be told of a
+                // secret that they can't see.
+                guard force, mayDo(.deleteSecret, on: name, by: request) else {
+                    throw .concealed(Self.notFound(name.text).message)
+                }
                 return Plan(
                     change: Change(), result: SecretLifecycle(name: name, deletion: request.time),
                     details: details)

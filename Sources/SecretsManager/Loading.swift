@@ -109,15 +109,42 @@ extension SecretsManager {
         } catch {
             throw .damaged(["the audit trail could not be opened"])
         }
+        let revision = loader.manifestRevision
+        var (damage, warnings) = (loader.damage, loader.warnings)
         var state = State()
         state.storePolicy = loader.storePolicy
         state.catalog = loader.catalog
-        let writer = WriterState(manifest: manifest, manifestRevision: loader.manifestRevision)
+        let writer = WriterState(manifest: manifest, manifestRevision: revision)
         let manager = SecretsManager(
             state: state, writer: writer, store: store, keys: keys, trail: trail, users: users,
             configuration: configuration)
-        if let recovery = trail.recovery { loader.warnings.append("the audit trail: \(recovery.message)") }
-        return OpenedStore(manager: manager, damage: loader.damage, warnings: loader.warnings)
+        if let complaint = try checkAge(of: manager, manifest, revision: revision) {
+            damage.append(complaint)
+        }
+        if let recovery = trail.recovery { warnings.append("the audit trail: \(recovery.message)") }
+        return OpenedStore(manager: manager, damage: damage, warnings: warnings)
+    }
+}
+
+extension SecretsManager {
+    /// Holds the store against its trail: nil where it is as new, a complaint where an older one is served all the same.
+    private static func checkAge(
+        of manager: SecretsManager, _ manifest: Manifest, revision: UInt64
+    ) throws(LoadError) -> String? {
+        let complaint: String?
+        do {
+            complaint = try StoreAge.complaint(of: manifest, revision: revision, against: manager.trail)
+        } catch {
+            throw .audit(error)
+        }
+        guard let complaint, !manager.configuration.servesDespiteDamage else { return complaint }
+        guard manager.configuration.acceptsOlderStore else { throw .damaged([complaint]) }
+        do {
+            try manager.acceptOlderStore(complaint)
+        } catch {
+            throw .damaged([error.message])
+        }
+        return complaint
     }
 }
 

@@ -81,7 +81,7 @@ extension SecretsManager {
         }
         if isTaken {
             throw .invalidParameter(
-                "'\(label)' can't be a label of '\(record.name)': there is a secret or folder '\(record.name)/\(label)'; choose another"
+                "'\(label)' can't be a label of '\(record.name)'; choose another"
             )
         }
     }

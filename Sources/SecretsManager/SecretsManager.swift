@@ -61,9 +61,7 @@ public final class SecretsManager: Sendable {
 
     /// Writes the last checkpoint and closes the store. Nothing may be asked of the manager afterwards.
     public func close() {
-        try? writer.withLock { writer throws(ServiceError) in
-            try commit(Change(), with: &writer)
-        }
+        if !configuration.servesDespiteDamage { try? closeStore() }
         try? trail.sync()
         store.close()
     }

@@ -50,10 +50,7 @@ extension SecretsManager {
 
     /// Whether the caller may make a secret of this name.
     public func mayCreate(_ name: SecretName, for caller: Caller) -> Bool {
-        decide(
-            .createSecret, on: Target(name: name.text, storeStatements: storeStatements(for: name)),
-            by: request(from: caller)
-        ).isAllowed
+        mayDo(.createSecret, on: name, by: request(from: caller))
     }
 
     /// What stands at a name in a folder, as the caller sees it: parts that they don't see are left out.

@@ -60,6 +60,11 @@ struct MountCommand: ParsableCommand {
     @Flag(help: "Serve what is whole of a damaged store, read-only.")
     var despiteDamage = false
 
+    @Flag(
+        help:
+            "Go on from a store that was put back from an older copy than its audit trail; this is recorded.")
+    var acceptOlderStore = false
+
     func validate() throws {
         guard (1...Configuration.highestValueLimit).contains(valueLimit) else {
             throw ValidationError("--value-limit is 1 to \(Configuration.highestValueLimit)")
@@ -85,7 +90,8 @@ struct MountCommand: ParsableCommand {
                 socket: StoreLocation.absolute(socket ?? StoreLocation.daemonSocket),
                 auditDirectory: auditDirectory,
                 allowOther: allowOther ?? (geteuid() == 0), allowUnlockedMemory: allowUnlockedMemory,
-                servesDespiteDamage: despiteDamage, valueLimit: valueLimit, threads: threads,
+                servesDespiteDamage: despiteDamage, acceptsOlderStore: acceptOlderStore,
+                valueLimit: valueLimit, threads: threads,
                 readiness: Readiness(descriptor: readyFd), logFile: logFile.map(StoreLocation.absolute))
             LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
             let daemon = Daemon(settings: settings, logger: Logger(label: "coffer"))
@@ -111,6 +117,7 @@ struct MountCommand: ParsableCommand {
         if let allowOther { arguments.append(allowOther ? "--allow-other" : "--no-allow-other") }
         if allowUnlockedMemory { arguments.append("--allow-unlocked-memory") }
         if despiteDamage { arguments.append("--despite-damage") }
+        if acceptOlderStore { arguments.append("--accept-older-store") }
         do {
             // What is wrong was said by the daemon, on the standard error that it shares until it is ready.
             if let status = try DaemonLauncher(arguments: arguments).launch(passphrase: passphrase) {

@@ -23,6 +23,7 @@ struct Daemon {
         var allowOther: Bool
         var allowUnlockedMemory: Bool
         var servesDespiteDamage: Bool
+        var acceptsOlderStore: Bool
         var valueLimit: Int
         var threads: Int
         var readiness: Readiness
@@ -87,6 +88,7 @@ struct Daemon {
         var configuration = Configuration(ownerUID: geteuid())
         configuration.valueLimit = settings.valueLimit
         configuration.servesDespiteDamage = settings.servesDespiteDamage
+        configuration.acceptsOlderStore = settings.acceptsOlderStore
         do {
             let opened = try SecretsManager.open(
                 store: store, keys: keys, auditDirectory: settings.auditDirectory, users: SystemUsers(),
