@@ -57,6 +57,8 @@ extension CofferFileSystem {
         case .file(let serial, let place, let member):
             return try fileAttributes(node, try view(serial, for: request), place, member, for: request)
         case .scratch(let number):
+            // Who has the number of a scratch file has it open: its name is looked up for each user.
+            if let file = scratch[number] { return attributes(of: file) }
             guard let draft = files.draft(number), draft.opener.uid == request.uid else {
                 throw .noSuchFileOrDirectory
             }
@@ -95,7 +97,7 @@ extension CofferFileSystem {
         case .snapshot(let snapshot)?:
             shown = snapshot.readable.size
             modified = snapshot.readable.version.created
-        case .text?, nil: break
+        case .text?, .scratch?, nil: break
         }
         let permissions: UInt16 = (access.mayRead ? 0o400 : 0) | (access.mayWrite ? 0o200 : 0)
         var attributes = file(
@@ -192,13 +194,17 @@ extension CofferFileSystem {
     ) {
         do throws(Errno) {
             let node = try resolve(node, for: request)
+            if case .scratch(let number) = node, let file = scratch[number] {
+                reply.succeed(try change(file, changes, for: request))
+                return
+            }
             let before = try attributes(of: node, for: request)
             // Setting what is there already is allowed: cp -p and install do it. Times follow the version.
-            if let permissions = changes.permissions, permissions & 0o777 != before.permissions {
-                throw .notPermitted
-            }
-            if let uid = changes.uid, uid != before.uid { throw .notPermitted }
-            if let gid = changes.gid, gid != before.gid { throw .notPermitted }
+            let isSame =
+                changes.permissions.map { $0 & 0o777 == before.permissions } ?? true
+                && changes.uid.map { $0 == before.uid } ?? true
+                && changes.gid.map { $0 == before.gid } ?? true
+            guard isSame || isWriter(of: node, request) else { throw .notPermitted }
             if let size = changes.size { try resize(node, to: size, handle: handle, for: request) }
             reply.succeed(try attributes(of: node, for: request))
         } catch {
@@ -223,6 +229,7 @@ extension OpenFiles.File {
         case .snapshot(let snapshot): snapshot.thread
         case .draft(let draft): draft.opener.pid
         case .text(_, let thread): thread
+        case .scratch(let open): open.thread
         }
     }
 
@@ -230,7 +237,7 @@ extension OpenFiles.File {
     var process: Int32 {
         switch self {
         case .draft(let draft): draft.process
-        case .snapshot, .text: ProcessTree.process(ofThread: thread) ?? thread
+        case .snapshot, .text, .scratch: ProcessTree.process(ofThread: thread) ?? thread
         }
     }
 }

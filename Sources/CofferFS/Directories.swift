@@ -62,7 +62,8 @@ extension CofferFileSystem {
         }
         switch node {
         case .folder(let id):
-            return folderNames(id, after: place, offsetBy: 2, for: request)
+            let names = folderNames(id, after: place, offsetBy: 2, for: request)
+            return names.isEmpty ? scratchNames(in: node, after: place, for: request) : names
         case .secret(let serial):
             guard let view = manager.view(serial, for: caller(request)) else { throw .noSuchFileOrDirectory }
             let own = secretNames(view.record).filter { $0.place > place }
@@ -80,7 +81,8 @@ extension CofferFileSystem {
             guard let view = manager.view(serial, for: caller(request)),
                 let version = view.record.version(at: where_)
             else { throw .noSuchFileOrDirectory }
-            return fileNames(view.record, version, serial, where_).filter { $0.place > place }
+            let names = fileNames(view.record, version, serial, where_).filter { $0.place > place }
+            return names.isEmpty ? scratchNames(in: node, after: place, for: request) : names
         case .metadata, .file, .scratch:
             throw .notDirectory
         }
@@ -120,6 +122,19 @@ extension CofferFileSystem {
                     place: Int64(member.number) + 3))
         }
         return names
+    }
+
+    /// Where scratch files begin in a listing, behind everything else.
+    private static let scratchPlace: Int64 = 1 << 41
+
+    private func scratchNames(in node: Node, after place: Int64, for request: Request) -> [ListedName] {
+        guard let stage = stageDirectory(node, for: request) else { return [] }
+        return scratch.files(in: stage.secret, stage.label, of: request.uid).map { found in
+            ListedName(
+                name: found.name, node: .scratch(found.file.number),
+                kind: found.file.link == nil ? .regular : .symlink,
+                place: Self.scratchPlace + Int64(found.file.number >> 24))
+        }.filter { $0.place > place }
     }
 
     private func folderNames(

@@ -33,11 +33,12 @@ final class Draft: Sendable {
     let process: Int32
     let isReadable: Bool
     let state: Mutex<State>
+    private let charge: MemoryCharge
 
     init(
         number: UInt64, target: DraftTarget, parent: Node, name: String, base: ReadableVersion?,
         opener: Caller,
-        flags: OpenFlags
+        flags: OpenFlags, charge: MemoryCharge
     ) {
         self.number = number
         self.target = target
@@ -47,6 +48,7 @@ final class Draft: Sendable {
         self.opener = opener
         process = ProcessTree.process(ofThread: opener.pid) ?? opener.pid
         isReadable = flags.isReadable
+        self.charge = charge
         state = Mutex(
             State(file: nil, isTruncated: flags.isTruncate || base == nil, failure: nil, committed: nil))
     }
@@ -77,6 +79,7 @@ final class Draft: Sendable {
                 try load(&state, manager)
                 let start = offset ?? (state.file?.count ?? 0)
                 guard bytes.count <= limit, start <= limit - bytes.count else { throw Errno.fileTooLarge }
+                try charge.set(max(state.file?.count ?? 0, start + bytes.count))
                 if bytes.count > 0 { unsafe try state.file?.write(bytes, at: start) }
                 state.isDirty = true
             } catch {
@@ -98,6 +101,7 @@ final class Draft: Sendable {
                     return
                 }
                 try load(&state, manager)
+                try charge.set(size)
                 try state.file?.resize(to: size)
                 state.isDirty = true
             } catch {
@@ -123,6 +127,15 @@ final class Draft: Sendable {
                     from: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + length]))
             }
             return length
+        }
+    }
+
+    /// Drops what was written: the name was removed before there was a version.
+    func discard() {
+        state.withLock { state in
+            state.file = nil
+            state.isTruncated = true
+            state.isDirty = false
         }
     }
 
@@ -153,6 +166,7 @@ final class Draft: Sendable {
     private func load(_ state: inout State, _ manager: SecretsManager) throws {
         guard state.file == nil else { return }
         if !state.isTruncated, let base {
+            try charge.set(base.size)
             state.file = try manager.readAll(base)
         } else {
             state.file = try SecretBytes(capacity: 0)

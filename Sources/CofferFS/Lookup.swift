@@ -57,6 +57,12 @@ extension CofferFileSystem {
             }
         }
         guard let path = path(ofFolder: id, for: request) else { throw .noSuchFileOrDirectory }
+        if let stage = nascent.directory(id, for: request.uid)?.stage,
+            let file = scratch[
+                ScratchFiles.Place(secret: stage.secret, label: stage.label, uid: request.uid, name: name)]
+        {
+            return FoundNode(node: .scratch(file.number))
+        }
         if let draft = files.draft(at: .folder(id), named: name, openedBy: request.uid) {
             return FoundNode(node: .scratch(draft.number))
         }
@@ -110,16 +116,32 @@ extension CofferFileSystem {
             let version = view.record.version(at: place)
         else { throw .noSuchFileOrDirectory }
         if name == MemberName.value {
-            return FoundNode(node: .file(serial, place, member: nil), isShared: view.isVisibleToEveryone)
+            return try present(.file(serial, place, member: nil), isShared: view.isVisibleToEveryone, request)
         }
         if let number = view.record.memberNumber(name),
             version.content.members.contains(where: { $0.number == number })
         {
-            return FoundNode(node: .file(serial, place, member: number), isShared: view.isVisibleToEveryone)
+            return try present(
+                .file(serial, place, member: number), isShared: view.isVisibleToEveryone, request)
+        }
+        if case .stage(let number) = place, let label = view.record.label(number),
+            let file = scratch[
+                ScratchFiles.Place(secret: view.record.name, label: label, uid: request.uid, name: name)]
+        {
+            return FoundNode(node: .scratch(file.number))
         }
         guard let draft = files.draft(at: .place(serial, place), named: name, openedBy: request.uid)
         else { throw .noSuchFileOrDirectory }
         return FoundNode(node: .scratch(draft.number))
+    }
+
+    /// A file that is there, unless the caller's own process has put it aside to make it again.
+    private func present(_ node: Node, isShared: Bool, _ request: Request) throws(Errno) -> FoundNode {
+        guard absences.contains(node) else { return FoundNode(node: node, isShared: isShared) }
+        if absences.contains(node, for: request.pid, now: manager.configuration.clock()) {
+            throw .noSuchFileOrDirectory
+        }
+        return FoundNode(node: node)
     }
 
     /// The path of a folder that is there for the caller, or that the caller has made.

@@ -10,6 +10,11 @@ extension CofferFileSystem {
     ) {
         do throws(Errno) {
             let node = try resolve(inode, for: request)
+            if case .scratch(let number) = node {
+                let file = OpenFiles.File.scratch(try openScratch(number, flags: flags, for: request))
+                answer(reply, OpenResponse(handle: files.insert(file, at: inode), directIO: true))
+                return
+            }
             if flags.isWritable || flags.isTruncate {
                 let draft = try openDraft(node, flags: flags, for: request)
                 _ = files.insert(.draft(draft), at: node.inode)
@@ -28,7 +33,13 @@ extension CofferFileSystem {
 
     /// Answers an open; where nobody waits any more, no release will come.
     private func answer(_ reply: consuming OpenReply, _ response: OpenResponse) {
-        if !reply.succeed(response) { _ = files.remove(response.handle) }
+        if !reply.succeed(response) { forget(response.handle) }
+    }
+
+    /// Forgets an opening that nobody learnt of.
+    func forget(_ handle: UInt64) {
+        guard case .scratch(let open)? = files.remove(handle)?.file else { return }
+        scratch.close(open.file.number, now: manager.configuration.clock())
     }
 
     private func openForReading(_ node: Node, for request: Request) throws(Errno) -> OpenFiles.File {
@@ -44,9 +55,7 @@ extension CofferFileSystem {
                 let readable = try manager.getSecretValue(
                     caller, secret: serial, selector: selector, member: member)
                 return .snapshot(Snapshot(readable, thread: request.pid))
-            case .scratch(let number):
-                guard let draft = files.draft(number), draft.opener.uid == request.uid
-                else { throw Errno.noSuchFileOrDirectory }
+            case .scratch:
                 throw Errno.busy
             case .folder, .secret, .versions, .place:
                 throw Errno.isDirectory
@@ -100,6 +109,23 @@ extension CofferFileSystem {
                 buffer throws(Errno) in
                 do throws(ServiceError) {
                     return try unsafe manager.read(snapshot.readable, at: Int(offset), into: buffer)
+                } catch {
+                    throw errno(error)
+                }
+            }
+        case .scratch(let open):
+            guard open.flags.isReadable else {
+                reply.fail(.badFileDescriptor)
+                return
+            }
+            guard offset < open.file.size else {
+                reply.succeedEmpty()
+                return
+            }
+            unsafe answer(reply, size: min(size, open.file.size)) { buffer throws(Errno) in
+                do throws(ServiceError) {
+                    return try unsafe open.file.read(
+                        at: Int(clamping: offset), into: buffer, manager: manager)
                 } catch {
                     throw errno(error)
                 }
@@ -166,6 +192,8 @@ extension CofferFileSystem {
             }
         case .draft(let draft):
             finish(draft, handle: handle, reply)
+        case .scratch(let open):
+            finish(open, handle: handle, reply)
         }
     }
 }
