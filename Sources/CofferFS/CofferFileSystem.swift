@@ -40,7 +40,7 @@ public final class CofferFileSystem: FileSystem {
         commits = try WorkQueue()
         budget = MemoryBudget(
             limit: max(Self.leastMemoryForFiles, 8 * manager.configuration.valueLimit))
-        commits.everyMinute { [self] in tidy() }
+        commits.everyMinute { [weak self] in self?.tidy() }
     }
 
     /// Begins to tell the kernel of changes, through the session that serves this file system.

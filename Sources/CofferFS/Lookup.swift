@@ -15,11 +15,19 @@ extension CofferFileSystem {
             let found = try find(name, in: try resolve(parent, for: request), for: request)
             reply.succeed(
                 Entry(
-                    attributes: try attributes(of: found.node, for: request),
+                    attributes: try entryAttributes(of: found.node, for: request),
                     entryTimeoutSeconds: found.isShared ? Self.sharedNameTimeoutSeconds : 0))
         } catch {
             reply.fail(error)
         }
+    }
+
+    /// The attributes that go with a name. The kernel counts a file's links by them and ends the watches on a file that it
+    /// has seen removed or replaced when none is left, so it is told of one that stays. `stat` always asks anew.
+    func entryAttributes(of node: Node, for request: Request) throws(Errno) -> FileAttributes {
+        var attributes = try attributes(of: node, for: request)
+        if case .file(_, .stage, _) = node { attributes.linkCount += 1 }
+        return attributes
     }
 
     /// The node of an inode number. A nascent stage directory whose secret was made meanwhile is that secret's stage.

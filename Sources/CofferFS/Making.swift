@@ -83,7 +83,7 @@ extension CofferFileSystem {
                 name, in: parent, permissions: permissions, flags: flags, for: request)
             let handle = files.insert(file, at: node.inode)
             do throws(Errno) {
-                let entry = Entry(attributes: try attributes(of: node, for: request))
+                let entry = Entry(attributes: try entryAttributes(of: node, for: request))
                 if !reply.succeed(entry, OpenResponse(handle: handle, directIO: true)) { forget(handle) }
             } catch {
                 forget(handle)

@@ -20,6 +20,14 @@ enum ProgramHabits {
         "install", "ginstall", "cp", "mv", "tar", "bsdtar", "unzip", "cpio", "bsdcpio", "tee", "dd", "touch",
     ]
 
+    /// Set modes, owners and times along with the content that they copy, and fail where they can't.
+    private static let attributeCopiers: Set = [
+        "cp", "mv", "rsync", "tar", "bsdtar", "unzip", "cpio", "bsdcpio",
+    ]
+
+    /// Whether a program sets attributes because what it copies has them, not because somebody asked for these.
+    static func copiesAttributes(_ program: String) -> Bool { attributeCopiers.contains(program) }
+
     /// Whether a program that removes a name makes it again.
     static func replaces(_ program: String) -> Bool { replacers.contains(program) }
 

@@ -64,9 +64,9 @@ extension CofferFileSystem {
             reply.fail(.notPermitted)
             return
         }
-        // Nothing is no value: who cut a file to nothing by mistake loses nothing.
+        // Nothing is no value: who cut a file to nothing by mistake loses nothing. mv takes EINVAL for something else.
         guard file.size > 0 else {
-            reply.fail(.invalidArgument)
+            reply.fail(.noData)
             return
         }
         let caller = caller(request)
@@ -126,10 +126,12 @@ extension CofferFileSystem {
         absences.noteWriter(process, of: node, now: manager.configuration.clock())
     }
 
-    /// Whether a process writes a file, or has just written it: it may set the mode, owner and times of its own work.
-    func isWriter(of node: Node, _ request: Request) -> Bool {
-        guard case .file = node, let process = ProcessTree.process(ofThread: request.pid) else {
-            return false
+    /// Whether a process may set the mode and owner of a node, without effect: of its own work, which it writes or has
+    /// just written; of anything, if it is known to copy attributes along with content.
+    func mayPretend(toChange node: Node, _ request: Request) -> Bool {
+        guard let process = ProcessTree.process(ofThread: request.pid) else { return false }
+        if let program = ProcessTree.program(ofProcess: process), ProgramHabits.copiesAttributes(program) {
+            return true
         }
         for case .draft(let draft) in files.files(at: node.inode) where draft.process == process {
             return true

@@ -18,7 +18,7 @@ final class WorkQueue: Sendable {
         wake = try EventCounter()
     }
 
-    /// What is done once a minute while nothing else is to do, from the first job on.
+    /// What is done once a minute, from the first job on.
     func everyMinute(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.everyMinute = body } }
 
     /// Lets the thread begin, for what is done every minute.
@@ -52,7 +52,12 @@ final class WorkQueue: Sendable {
     }
 
     private func run() {
+        var nextMinute = ContinuousClock.now + .seconds(60)
         while true {
+            if ContinuousClock.now >= nextMinute {
+                state.withLock { $0.everyMinute }()
+                nextMinute = ContinuousClock.now + .seconds(60)
+            }
             let (jobs, isStopping) = state.withLock { state in
                 defer { state.jobs = [] }
                 return (state.jobs, state.isStopping)
@@ -60,7 +65,8 @@ final class WorkQueue: Sendable {
             for job in jobs { job() }
             if !jobs.isEmpty { continue }
             if isStopping { return }
-            if !wake.wait(milliseconds: 60_000) { state.withLock { $0.everyMinute }() }
+            let left = (nextMinute - .now) / .milliseconds(1)
+            _ = wake.wait(milliseconds: Int32(max(0, left.rounded(.up))))
         }
     }
 }
