@@ -31,6 +31,7 @@ extension CofferFileSystem {
             case .snapshot(let snapshot): (snapshot.readable.size, snapshot.readable.version.created)
             case .draft(let draft): (draft.size, manager.configuration.clock())
             case .text(let text, _): (text.count, started)
+            case .scratch(let open): (open.file.size, started)
             }
         return file(node, size: size, permissions: 0, owner: nil, time, changed: time)
     }

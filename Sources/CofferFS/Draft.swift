@@ -34,6 +34,8 @@ final class Draft: Sendable {
     let isReadable: Bool
     let state: Mutex<State>
     private let charge: MemoryCharge
+    /// Whether a mapping, sendfile or splice has filled the page cache through it.
+    let hasFilledPageCache = Atomic<Bool>(false)
 
     init(
         number: UInt64, target: DraftTarget, parent: Node, name: String, base: ReadableVersion?,
@@ -129,6 +131,9 @@ final class Draft: Sendable {
             return length
         }
     }
+
+    /// Whether it has, or had before a commit, other bytes than it began with.
+    var isChanged: Bool { state.withLock { $0.isDirty || $0.isTruncated || $0.committed != nil } }
 
     /// Drops what was written: the name was removed before there was a version.
     func discard() {

@@ -114,22 +114,7 @@ extension CofferFileSystem {
                 }
             }
         case .scratch(let open):
-            guard open.flags.isReadable else {
-                reply.fail(.badFileDescriptor)
-                return
-            }
-            guard offset < open.file.size else {
-                reply.succeedEmpty()
-                return
-            }
-            unsafe answer(reply, size: min(size, open.file.size)) { buffer throws(Errno) in
-                do throws(ServiceError) {
-                    return try unsafe open.file.read(
-                        at: Int(clamping: offset), into: buffer, manager: manager)
-                } catch {
-                    throw errno(error)
-                }
-            }
+            read(open, at: offset, size: size, isPageCacheFill: isPageCacheFill, for: request, reply)
         case .draft(let draft):
             guard draft.isReadable else {
                 reply.fail(.badFileDescriptor)
@@ -139,6 +124,14 @@ extension CofferFileSystem {
                 reply.fail(refusal)
                 return
             }
+            if isPageCacheFill {
+                // The page cache is everybody's: what isn't committed must not get there.
+                guard !draft.isChanged else {
+                    reply.fail(.ioError)
+                    return
+                }
+                draft.hasFilledPageCache.store(true, ordering: .relaxed)
+            }
             unsafe answer(reply, size: size) { buffer throws(Errno) in
                 try unsafe draft.read(at: Int(clamping: offset), into: buffer, manager: manager)
             }
@@ -146,7 +139,7 @@ extension CofferFileSystem {
     }
 
     /// Answers with what the body puts into guarded memory, from where it goes to the kernel; it is wiped behind it.
-    private func answer(
+    func answer(
         _ reply: consuming DataReply, size: Int,
         _ body: (UnsafeMutableRawBufferPointer) throws(Errno) -> Int
     ) {
@@ -192,6 +185,9 @@ extension CofferFileSystem {
             }
         case .draft(let draft):
             finish(draft, handle: handle, reply)
+            if draft.hasFilledPageCache.load(ordering: .relaxed) {
+                notifications.withLock { $0 }?.invalidateInode(node)
+            }
         case .scratch(let open):
             finish(open, handle: handle, reply)
         }

@@ -104,7 +104,8 @@ extension CofferFileSystem {
         }
         let now = manager.configuration.clock()
         let file = ScratchFile(
-            number: files.draftNumber(), look: look(0o600, for: request), backup: readable,
+            number: scratch.takeNumber(), beside: (stage.secret, stage.label),
+            look: look(0o600, for: request), backup: readable,
             charge: MemoryCharge(budget, uid: request.uid))
         let name = stage.place(newName, of: request.uid)
         if let other = scratch[name] { scratch.remove(other.number) }

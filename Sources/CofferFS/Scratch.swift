@@ -2,6 +2,7 @@ internal import CofferCore
 public import Fuse
 internal import SecretMemory
 internal import SecretsManager
+internal import Synchronization
 
 /// A scratch file that is open.
 final class OpenScratch: Sendable {
@@ -31,7 +32,8 @@ extension CofferFileSystem {
         else { return nil }
         let writable = try writableStage(parent, for: request)
         let file = ScratchFile(
-            number: files.draftNumber(), look: look(permissions, for: request),
+            number: scratch.takeNumber(), beside: (stage.secret, stage.label),
+            look: look(permissions, for: request),
             charge: MemoryCharge(budget, uid: request.uid))
         try scratch.insert(
             file, at: writable.place(name, of: request.uid), isOpen: true, now: manager.configuration.clock())
@@ -82,10 +84,8 @@ extension CofferFileSystem {
 
     /// The last close of one opening: what was written since it became a version is one now.
     func finish(_ open: OpenScratch, handle: UInt64, _ reply: consuming EmptyReply) {
-        let number = open.file.number
         guard open.file.isWaitingForCommit else {
-            _ = files.remove(handle)
-            scratch.close(number, now: manager.configuration.clock())
+            close(open, handle: handle)
             reply.succeed()
             return
         }
@@ -96,8 +96,44 @@ extension CofferFileSystem {
                 let name = open.file.target.map { "'\($0.name)'" } ?? "a secret"
                 log("what was written to \(name) was not committed: \(error.message)")
             }
-            _ = files.remove(handle)
-            scratch.close(number, now: manager.configuration.clock())
+            close(open, handle: handle)
+        }
+    }
+
+    private func close(_ open: OpenScratch, handle: UInt64) {
+        _ = files.remove(handle)
+        scratch.close(open.file.number, now: manager.configuration.clock())
+        if open.file.hasFilledPageCache.load(ordering: .relaxed) {
+            notifications.withLock { $0 }?.invalidateInode(Node.scratch(open.file.number).inode)
+        }
+    }
+
+    /// Reads a scratch file into guarded memory.
+    func read(
+        _ open: OpenScratch, at offset: Int64, size: Int, isPageCacheFill: Bool, for request: Request,
+        _ reply: consuming DataReply
+    ) {
+        let file = open.file
+        guard open.flags.isReadable else {
+            reply.fail(.badFileDescriptor)
+            return
+        }
+        if let refusal = refusal(of: file, fillsPageCache: isPageCacheFill, for: request) {
+            reply.fail(refusal)
+            return
+        }
+        if isPageCacheFill { file.hasFilledPageCache.store(true, ordering: .relaxed) }
+        let present = file.size
+        guard offset < present else {
+            reply.succeedEmpty()
+            return
+        }
+        unsafe answer(reply, size: min(size, present - Int(offset))) { buffer throws(Errno) in
+            do throws(ServiceError) {
+                return try unsafe file.read(at: Int(offset), into: buffer, manager: manager)
+            } catch {
+                throw errno(error)
+            }
         }
     }
 
@@ -158,7 +194,8 @@ extension CofferFileSystem {
             if (try? find(name, in: parent, for: request)) != nil { throw .fileExists }
             let stage = try writableStage(parent, for: request)
             let file = ScratchFile(
-                number: files.draftNumber(), look: look(0o777, for: request), link: target,
+                number: scratch.takeNumber(), beside: (stage.secret, stage.label),
+                look: look(0o777, for: request), link: target,
                 charge: MemoryCharge(budget, uid: request.uid))
             try scratch.insert(
                 file, at: stage.place(name, of: request.uid), isOpen: false,

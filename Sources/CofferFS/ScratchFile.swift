@@ -34,15 +34,21 @@ final class ScratchFile: Sendable {
     let number: UInt64
     /// The user who made it; only they see it.
     let owner: UInt32
+    /// The secret beside whose value it was made.
+    let origin: (secret: SecretName, label: StagingLabel)
+    /// Whether a mapping, sendfile or splice has filled the page cache from it.
+    let hasFilledPageCache = Atomic<Bool>(false)
     /// Where it leads, if it is a symbolic link: an editor's lock.
     let link: String?
     private let charge: MemoryCharge
     private let state: Mutex<State>
 
     init(
-        number: UInt64, look: Look, link: String? = nil, backup: ReadableVersion? = nil, charge: MemoryCharge
+        number: UInt64, beside origin: (secret: SecretName, label: StagingLabel), look: Look,
+        link: String? = nil, backup: ReadableVersion? = nil, charge: MemoryCharge
     ) {
         self.number = number
+        self.origin = origin
         owner = look.uid
         self.link = link
         self.charge = charge

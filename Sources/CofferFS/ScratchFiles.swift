@@ -37,6 +37,7 @@ final class ScratchFiles: Sendable {
         var entries: [UInt64: Entry] = [:]
         var byPlace: [Place: UInt64] = [:]
         var countByUser: [UInt32: Int] = [:]
+        var nextNumber: UInt64 = 1
 
         /// Takes a file's name away, and the file with it where nobody has it open.
         mutating func unname(_ number: UInt64) {
@@ -55,6 +56,14 @@ final class ScratchFiles: Sendable {
     }
 
     private let table = Mutex(Table())
+
+    /// A number that no other scratch file has had, nor a draft, whose lowest bits are zeros.
+    func takeNumber() -> UInt64 {
+        table.withLock { table in
+            defer { table.nextNumber += 1 }
+            return table.nextNumber << 24 | 1
+        }
+    }
 
     subscript(number: UInt64) -> ScratchFile? { table.withLock { $0.entries[number]?.file } }
 
