@@ -16,6 +16,8 @@ final class Draft: Sendable {
         var isTruncated: Bool
         /// Why the draft can't be committed any more; what was written is lost as a whole, never in part.
         var failure: Errno?
+        /// Whether its name was removed before there was a version.
+        var isDiscarded = false
         /// The version that this open file has made.
         var committed: WrittenVersion?
         /// What the labelled version must be when the draft is committed, if the writer has said so.
@@ -135,19 +137,13 @@ final class Draft: Sendable {
     /// Whether it has, or had before a commit, other bytes than it began with.
     var isChanged: Bool { state.withLock { $0.isDirty || $0.isTruncated || $0.committed != nil } }
 
-    /// Drops what was written: the name was removed before there was a version.
-    func discard() {
-        state.withLock { state in
-            state.file = nil
-            state.isTruncated = true
-            state.isDirty = false
-        }
-    }
+    /// Makes no version of what is written: the name was removed before there was one.
+    func discard() { state.withLock { $0.isDiscarded = true } }
 
     /// Commits what was written since the last time, if anything was.
     func commit(with manager: SecretsManager) throws(ServiceError) {
         try state.withLock { state throws(ServiceError) in
-            guard state.isDirty, state.failure == nil else { return }
+            guard state.isDirty, state.failure == nil, !state.isDiscarded else { return }
             do throws(ServiceError) {
                 let written: WrittenVersion?
                 switch state.file {

@@ -177,6 +177,12 @@ final class OpenFiles: Sendable {
         return draft
     }
 
+    /// Takes the name of a draft away that isn't in the tree yet, and what it would have become.
+    func discard(_ number: UInt64) {
+        let draft = table.withLock { $0.scratch.removeValue(forKey: number) }
+        draft?.discard()
+    }
+
     /// The snapshots of a secret that are open.
     func snapshots(of secret: UInt32) -> [Snapshot] {
         table.withLock { table in

@@ -31,6 +31,9 @@ enum ProgramHabits {
     /// Whether a program that removes a name makes it again.
     static func replaces(_ program: String) -> Bool { replacers.contains(program) }
 
+    /// Whether a program that has read a file removes it because it is elsewhere now: `mv`, `tar --remove-files`.
+    static func movesAway(_ program: String) -> Bool { ["mv", "tar"].contains(program) }
+
     /// Whether a program that renames a file to another name makes it again.
     static func savesAside(_ program: String) -> Bool {
         savers.contains(program) || saverFamilies.contains { program.hasPrefix($0) }

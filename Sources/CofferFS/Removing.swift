@@ -14,7 +14,7 @@ extension CofferFileSystem {
                     scratch.remove(number)
                 } else {
                     // A new member that is still being written: who made it has thought better of it.
-                    files.draft(number)?.discard()
+                    files.discard(number)
                 }
             case .file(_, .version, _):
                 throw .readOnlyFileSystem
@@ -36,8 +36,8 @@ extension CofferFileSystem {
         _ = try writableStage(directory, for: request)
         guard let process = ProcessTree.process(ofThread: request.pid),
             let program = ProcessTree.program(ofProcess: process), ProgramHabits.replaces(program),
-            // mv has copied it elsewhere and now removes it here.
-            !files.wasRead(node.inode, by: request.pid)
+            // Who moves files has copied it elsewhere and now removes it here.
+            !ProgramHabits.movesAway(program) || !files.wasRead(node.inode, by: request.pid)
         else { throw .notPermitted }
         try absences.insert(node, process: process, program: program, now: manager.configuration.clock())
         commits.begin()

@@ -50,7 +50,7 @@ extension CofferFileSystem {
     /// Whether what is renamed to a name becomes a version; if not, the name is one for scratch files.
     private func isVersion(_ name: String, in stage: StageDirectory) throws(Errno) -> Bool {
         if name == MemberName.value || stage.fileNode(name) != nil { return true }
-        if ScratchName.isPlain(name) || ScratchName.isRandom(name, beside: stage.names) { return false }
+        if ScratchName.isPlain(name) { return false }
         guard stage.target(name) != nil else { throw .notPermitted }
         return true
     }

@@ -139,7 +139,13 @@ final class ScratchFile: Sendable {
                 throw .outOfGuardedMemory("there is no room for what '\(target.name)' was to become")
             }
             state.bound = (target, base, caller)
-            try commit(&state, manager)
+            do throws(ServiceError) {
+                try commit(&state, manager)
+            } catch {
+                // It keeps its name, and is a scratch file as before.
+                state.bound = nil
+                throw error
+            }
         }
     }
 

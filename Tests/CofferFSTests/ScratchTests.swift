@@ -36,7 +36,7 @@ struct ScratchTests {
     @Test(
         "A name is not random because it begins like one",
         arguments: [
-            "sedentary", "tmp", "tmpdb", "user.name", "user2", "username", "password", "XX", "possible",
+            "sedimental", "tmp", "tmpdb", "user.name", "user2", "username", "password", "XX", "positions",
         ])
     func notRandom(_ name: String) { #expect(!ScratchName.isRandom(name, beside: ["value", "user"])) }
 

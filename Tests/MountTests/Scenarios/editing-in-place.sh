@@ -39,6 +39,8 @@ source_file "$MARK install"
 edits "install" "$MARK install" user install "$S" value
 source_file "$MARK install -m"
 edits "install -m" "$MARK install -m" user install -m 600 "$S" value
+source_file "$MARK install -C"
+edits "install -C" "$MARK install -C" user install -C -m 600 "$S" value
 source_file "$MARK mv"
 edits "mv from /tmp" "$MARK mv" user mv "$S" value
 edits "mv in the directory" "$MARK mv 2" user sh -c "printf '%s' '$MARK mv 2' > value.tmp && mv value.tmp value"

@@ -11,22 +11,34 @@ gains "python os.replace" '{"user":"app","a":"1","b":"3"}' user python3 -c '
 import os, tempfile
 fd, name = tempfile.mkstemp(dir="."); os.write(fd, b"3"); os.close(fd); os.replace(name, "b")'
 printf 4 > "$D/4"; chmod 644 "$D/4"
+gains "mv to a name like a temporary one" '{"user":"app","a":"1","b":"3","user.passwd":"0"}' user sh -c 'printf 0 > .b; mv .b user.passwd'
+# What is removed before it is closed is no member.
+n=$(versions edit/app)
+user python3 -c '
+import os
+fd = os.open("fleeting", os.O_WRONLY | os.O_CREAT | os.O_EXCL); os.write(fd, b"x"); os.unlink("fleeting")
+assert not os.path.exists("fleeting"); os.write(fd, b"y"); os.fsync(fd); os.close(fd)
+assert not os.path.exists("fleeting")'
+[ "$(versions edit/app)" = "$n" ] || fail "a member that was removed again is there"
 # Names like those of temporary files are members where they are copied, or made without O_EXCL.
-gains cp '{"user":"app","a":"1","b":"3","tmpdatabase":"4"}' user cp "$D/4" tmpdatabase
-gains "sh > with a name like a temporary one" '{"user":"app","a":"1","b":"3","tmpdatabase":"4","user.passwd":"5"}' user sh -c 'printf 5 > user.passwd'
-gains install '{"user":"app","a":"1","b":"3","tmpdatabase":"4","user.passwd":"4"}' user install -m 600 "$D/4" user.passwd
-gains "sed -i of a member" '{"user":"app","a":"1","b":"3","tmpdatabase":"4","user.passwd":"four"}' user sed -i s/4/four/ user.passwd
-gains "sed -i.bak of a member" '{"user":"app","a":"1","b":"3","tmpdatabase":"4","user.passwd":"IV"}' user sed -i.bak s/four/IV/ user.passwd
-gains "perl -i.bak of a member" '{"user":"app","a":"one","b":"3","tmpdatabase":"4","user.passwd":"IV"}' user perl -pi.bak -e s/1/one/ a
+gains cp '{"user":"app","a":"1","b":"3","user.passwd":"0","tmpdatabase":"4"}' user cp "$D/4" tmpdatabase
+gains "sh > with a name like a temporary one" '{"user":"app","a":"1","b":"3","user.passwd":"5","tmpdatabase":"4"}' user sh -c 'printf 5 > user.passwd'
+gains install '{"user":"app","a":"1","b":"3","user.passwd":"4","tmpdatabase":"4"}' user install -m 600 "$D/4" user.passwd
+gains "sed -i of a member" '{"user":"app","a":"1","b":"3","user.passwd":"four","tmpdatabase":"4"}' user sed -i s/4/four/ user.passwd
+gains "sed -i.bak of a member" '{"user":"app","a":"1","b":"3","user.passwd":"IV","tmpdatabase":"4"}' user sed -i.bak s/four/IV/ user.passwd
+gains "perl -i.bak of a member" '{"user":"app","a":"one","b":"3","user.passwd":"IV","tmpdatabase":"4"}' user perl -pi.bak -e s/1/one/ a
 [ "$(user cat a.bak) $(user cat user.passwd.bak)" = "1 four" ] || fail "the backups"
 keeps "mv of a member" "not permitted" user mv a c
 keeps "rm of a member" "not permitted" user rm a
 keeps "mv of a member away" "not permitted" user mv a "$H/a"
-keeps "no JSON in the place of a number" "" user sh -c 'exit 1'
+keeps "text that isn't UTF-8" "Invalid argument" user python3 -c '
+import os
+open(".x", "wb").write(b"\xff"); os.rename(".x", "user")'
+user rm .x
 user rm a.bak user.passwd.bak
 [ "$(user ls -A | tr '\n' ' ')" = "a b tmpdatabase user user.passwd value " ] || fail "listed: $(user ls -A)"
 # A value that must become a JSON object's member, by a full-screen editor, under a name of its own.
-gains "vim, a new member" '{"user":"app","a":"one","b":"3","tmpdatabase":"4","user.passwd":"IV","new":"'$MARK'"}' \
+gains "vim, a new member" '{"user":"app","a":"one","b":"3","user.passwd":"IV","tmpdatabase":"4","new":"'$MARK'"}' \
     user vim -es -i NONE -c 'set binary noeol' -c "call setline(1, '$MARK')" -c wq new
 # The first value of a secret that is made through the mount.
 coffer allow uid:33 'made/*' --write >/dev/null

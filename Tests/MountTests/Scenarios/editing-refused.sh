@@ -49,6 +49,26 @@ keeps "a rename into previous" "Read-only" user python3 -c 'import os; os.rename
 keeps "a rename out of a stage" "not permitted" user python3 -c 'import os; os.rename(".a", "../a")'
 keeps "a rename to another file system" "cross-device" user python3 -c "import os; os.rename('.a', '$H/a')"
 clear_scratch
+# A rename that fails leaves a scratch file that is one still.
+keeps "a value over the limit" "File too large" user sh -c 'head -c 70000 /dev/zero > .big; mv .big value'
+[ "$(user stat -c %s .big)" = 70000 ] || fail "what could not be renamed is gone"; clear_scratch
+user python3 -c '
+import errno, os
+with open(".big", "wb", buffering=0) as f:
+    f.write(bytes(70000))
+    try: os.rename(".big", "value"); raise SystemExit("renamed")
+    except OSError as error: assert error.errno == errno.EFBIG
+    os.ftruncate(f.fileno(), 0); f.write(b"not this"); os.fsync(f.fileno())
+os.unlink(".big")' || fail "a scratch file behind a failed rename"
+[ "$(cat "$V")" = two ] || fail "a failed rename was carried out later"
+# Who may write and not read replaces a value, and sees nothing of it.
+coffer allow uid:36 'edit/*' --action DescribeSecret --action PutSecretValue >/dev/null
+writer() { (cd "$C" && as 36 "$@"); }
+writer sh -c 'printf three > value' && writer sh -c 'printf four > .x; mv .x value' || fail "writing without reading"
+printf five > "$D/five"; chmod 644 "$D/five"; writer install -m 600 "$D/five" value || fail "install without reading"
+[ "$(cat "$V")" = five ] || fail "what a writer wrote is $(cat "$V")"
+keeps "a backup for who may not read" "denied" writer cp -b "$D/five" value
+keeps "reading" "Permission denied" writer cat value
 # Modes, owners, times, attributes.
 keeps "chmod 644" "not permitted" user chmod 644 value
 keeps "chmod +x" "not permitted" user chmod +x value
