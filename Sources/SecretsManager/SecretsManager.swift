@@ -59,13 +59,16 @@ public final class SecretsManager: Sendable {
         listeners.withLock { $0.append(handler) }
     }
 
-    /// Writes the last checkpoint and closes the store. Nothing may be asked of the manager afterwards.
+    /// Writes the last checkpoint and closes the store and the trail. Nothing may be asked of the manager afterwards.
     public func close() {
         try? writer.withLock { writer throws(ServiceError) in
             try commit(Change(), with: &writer)
         }
         try? trail.sync()
+        // Whoever may still hold the manager: the next one can open store and trail at once.
+        trail.close()
         store.close()
+        listeners.withLock { $0 = [] }
     }
 }
 
