@@ -1,10 +1,8 @@
-import AuditTrail
 import CofferCore
 import CofferFS
 import Foundation
 import Fuse
 import KeyService
-import SecretMemory
 import SecretStore
 import SecretsManager
 import Synchronization
@@ -29,68 +27,43 @@ final class World {
     static let bob: UInt32 = 2002
 
     let driver: Driver
-    private(set) var manager: SecretsManager
+    private var opened: OpenedTree
     private var serving: Serving
+    private var isServing = true
     private let agents: AgentParent
-    private let directory: String
-    private let ticks = SharedTicks()
+    private let directory: WorldDirectory
     private var programs: [any Program] = []
-    private let valueLimit: Int
 
-    /// - Parameter valueLimit: the most bytes of a value.
-    init(_ driver: Driver, valueLimit: Int = 65_536) throws {
+    /// - Parameter hasSmallAuditDisk: the trail lies on a file system of its own that can be filled.
+    init(_ driver: Driver, hasSmallAuditDisk: Bool = false) throws {
         self.driver = driver
-        self.valueLimit = valueLimit
-        directory = NSTemporaryDirectory() + "coffer-tree-" + UUID().uuidString
-        let files = FileManager.default
-        try files.createDirectory(atPath: directory + "/m", withIntermediateDirectories: true)
-        try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory)
-        try EmbeddedKeyService.makeKeyFile(at: directory + "/key")
-        let made = try EmbeddedKeyService.create(protector: .keyFile(path: directory + "/key"))
-        let rows = try SecretsManager.initialRows(
-            header: made.header, keys: made.keys, sealedBy: made.service)
-        try SQLiteStore.create(at: directory + "/store", holding: rows).close()
-        manager = try Self.open(directory, ticks, valueLimit)
-        agents = try AgentParent(root: directory + "/m")
-        serving = try Serving(manager, driver, at: directory + "/m")
+        directory = try WorldDirectory()
+        if hasSmallAuditDisk { try directory.makeAuditDisk() }
+        opened = try OpenedTree(directory)
+        agents = try AgentParent(root: directory.mountPoint)
+        serving = try Serving(opened.manager, driver, at: directory.mountPoint)
     }
 
     deinit {
         stop()
         agents.end()
-        try? FileManager.default.removeItem(atPath: directory)
-    }
-
-    private static func open(_ directory: String, _ ticks: SharedTicks, _ valueLimit: Int) throws
-        -> SecretsManager
-    {
-        let store = try SQLiteStore(opening: directory + "/store")
-        let rows = try SecretsManager.keyRows(of: store)
-        let keys = try EmbeddedKeyService(
-            unlocking: rows.header, keys: rows.keys, with: .keyFile(path: directory + "/key"))
-        // Each look at the clock is a second later, so that whatever changed shows in its time.
-        var configuration = Configuration(ownerUID: owner) {
-            Timestamp(seconds: 1_795_000_000 + ticks.next())
-        }
-        configuration.valueLimit = valueLimit
-        return try SecretsManager.open(
-            store: store, keys: keys, auditDirectory: directory + "/audit", users: NoUsers(),
-            configuration: configuration
-        ).manager
     }
 
     private func stop() {
+        guard isServing else { return }
+        isServing = false
         for program in programs { try? program.exit() }
         programs = []
         serving.stop()
-        manager.close()
+        opened.manager.close()
     }
 
-    /// Ends everything and begins anew on the same store, as a restarted daemon does.
-    func restart() throws {
+    /// Ends everything and begins anew on the same store, as a restarted daemon does. Programs don't outlive it.
+    func restart(_ configure: (inout Configuration) -> Void = { _ in }) throws {
         stop()
-        manager = try Self.open(directory, ticks, valueLimit)
-        serving = try Serving(manager, driver, at: directory + "/m")
+        opened = try OpenedTree(directory, configure)
+        serving = try Serving(opened.manager, driver, at: directory.mountPoint)
+        isServing = true
     }
 
     /// A process of some user.
@@ -105,25 +78,124 @@ final class World {
         return program
     }
 
+    /// Makes a child, which ends with the world.
+    func fork(_ program: any Program) throws -> any Program {
+        let child = try program.fork()
+        programs.append(child)
+        return child
+    }
+
     /// Waits until no file is open any more: the kernel tells of a last close without waiting for what comes of it.
     func settle() throws {
+        guard serving.fileSystem.openFileCounts.open > 0 else { return }
+        let watcher = try program()
         let deadline = ContinuousClock.now + .seconds(60)
         while serving.fileSystem.openFileCounts.open > 0 {
             guard ContinuousClock.now < deadline else { throw AgentFailure(what: "leaves files open") }
             // Goes through the same queue as what is waited for.
-            _ = try programs.first?.stat("")
+            _ = try watcher.stat("")
         }
     }
 
     /// Waits until the kernel has been told of every change so far.
     func tell() { serving.session.notifications.flush() }
 
+    var manager: SecretsManager { opened.manager }
+    /// The doors of the store that a test can shut.
+    var store: FaultyStore { opened.store }
+    var keys: EmbeddedKeyService { opened.keys }
     /// What the file system said to the operator.
-    var log: [String] { serving.log.withLock { $0 } }
-    /// What the kernel was told to forget; in process only.
-    var notices: [(code: Int32, body: [UInt8])] { serving.kernel?.notices ?? [] }
-    var auditLog: String { directory + "/audit/audit.log" }
-    var auditDirectory: String { directory + "/audit" }
+    var log: [String] { serving.log.all }
+    var auditLog: String { directory.audit + "/audit.log" }
+
+    /// Leaves the audit trail no room to grow. Mounts, so it takes root.
+    func fillAuditDisk() throws { try directory.fillAuditDisk() }
+}
+
+/// The files of one test, removed with everything at the end.
+final class WorldDirectory {
+    let path: String
+    private let clock = SharedTicks()
+    private var hasDisk = false
+
+    init() throws {
+        path = NSTemporaryDirectory() + "coffer-tree-" + UUID().uuidString
+        let files = FileManager.default
+        try files.createDirectory(atPath: mountPoint, withIntermediateDirectories: true)
+        try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        try files.createDirectory(atPath: audit, withIntermediateDirectories: false)
+        try EmbeddedKeyService.makeKeyFile(at: key)
+        let made = try EmbeddedKeyService.create(protector: .keyFile(path: key))
+        let rows = try SecretsManager.initialRows(
+            header: made.header, keys: made.keys, sealedBy: made.service)
+        try SQLiteStore.create(at: store, holding: rows).close()
+    }
+
+    deinit {
+        if hasDisk { try? Self.run("/bin/umount", ["--lazy", audit]) }
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    var mountPoint: String { path + "/m" }
+    var store: String { path + "/store" }
+    var audit: String { path + "/audit" }
+    var key: String { path + "/key" }
+
+    /// The settings that a daemon of the owner's would have.
+    func configuration() -> Configuration {
+        let ticks = clock
+        // Each look at the clock is a second later, so that whatever changed shows in its time.
+        return Configuration(ownerUID: World.owner) { Timestamp(seconds: 1_795_000_000 + ticks.next()) }
+    }
+
+    /// Gives the trail a small file system of its own; it must not be open.
+    func makeAuditDisk() throws {
+        try Self.run("/bin/mount", ["-t", "tmpfs", "-o", "size=256k,mode=700", "tmpfs", audit])
+        hasDisk = true
+    }
+
+    /// Fills that file system, whoever has files open there. What is left of a file's last page can still be written.
+    func fillAuditDisk() throws {
+        let ballast = FileManager.default.createFile(atPath: audit + "/ballast", contents: nil)
+        guard ballast, let file = FileHandle(forWritingAtPath: audit + "/ballast") else {
+            throw AgentFailure(what: "has no room for ballast")
+        }
+        let page = Data(count: 4096)
+        while (try? file.write(contentsOf: page)) != nil {}
+        try file.close()
+    }
+
+    private static func run(_ program: String, _ arguments: [String]) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: program)
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(filePath: "/")
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw AgentFailure(what: "can't run \(program)") }
+    }
+}
+
+/// A store that was opened and unlocked, and its manager.
+struct OpenedTree {
+    let manager: SecretsManager
+    let store: FaultyStore
+    let keys: EmbeddedKeyService
+
+    init(_ directory: WorldDirectory, _ configure: (inout Configuration) -> Void = { _ in }) throws {
+        var configuration = directory.configuration()
+        configure(&configuration)
+        store = FaultyStore(
+            over: try SQLiteStore(
+                opening: directory.store, readOnly: configuration.servesDespiteDamage))
+        let rows = try SecretsManager.keyRows(of: store)
+        keys = try EmbeddedKeyService(
+            unlocking: rows.header, keys: rows.keys, with: .keyFile(path: directory.key))
+        manager = try SecretsManager.open(
+            store: store, keys: keys, auditDirectory: directory.audit, users: NoUsers(),
+            configuration: configuration
+        ).manager
+    }
 }
 
 /// One run of the file system: the session, its threads, and the kernel that is played or real.
@@ -163,10 +235,10 @@ private final class Serving {
 }
 
 /// What a file system logs.
-final class LogLines: Sendable {
+private final class LogLines: Sendable {
     private let lines = Mutex<[String]>([])
     func add(_ line: String) { lines.withLock { $0.append(line) } }
-    func withLock<Result>(_ body: ([String]) -> Result) -> Result { lines.withLock { body($0) } }
+    var all: [String] { lines.withLock { $0 } }
 }
 
 /// A machine that knows no names.
@@ -176,7 +248,7 @@ private struct NoUsers: PrincipalResolver {
 }
 
 /// Seconds that go on by one each time.
-final class SharedTicks: Sendable {
+private final class SharedTicks: Sendable {
     private let ticks = Atomic<Int64>(0)
     func next() -> Int64 { ticks.add(1, ordering: .relaxed).newValue }
 }

@@ -1,10 +1,11 @@
 import CofferCore
+import Foundation
 import SecretMemory
 import SecretsManager
 
 // What a test does beside the mount, as the command does it through the socket; the kernel is told before it goes on.
 extension World {
-    private var caller: Caller { Caller(uid: Self.owner, gid: Self.owner, pid: 0, groups: [], door: .socket) }
+    var caller: Caller { Caller(uid: Self.owner, gid: Self.owner, pid: 0, groups: [], door: .socket) }
 
     /// Makes a secret, or gives one a new version; tells the version's id.
     @discardableResult
@@ -82,6 +83,32 @@ extension World {
         let value = try manager.readAll(opened)
         return value.withBytes { bytes in
             String(decoding: bytes.indices.map { bytes[$0] }, as: UTF8.self)
+        }
+    }
+}
+
+extension World {
+    /// Makes a secret without a version.
+    func makeEmpty(_ name: String) throws {
+        defer { tell() }
+        let none: SecretBytes? = nil
+        _ = try manager.createSecret(caller, NewSecret(name: try SecretName(name)), value: none)
+    }
+
+    /// Lets a group read.
+    func allowGroup(_ gid: UInt32, on pattern: String) throws {
+        defer { tell() }
+        try manager.addStatement(
+            caller, StatementDraft(.allow, [.gid(gid)], StatementDraft.readActions, on: [pattern]), at: .store
+        )
+    }
+}
+
+extension World {
+    /// The records of the audit trail, oldest first.
+    func auditEvents() throws -> [JSONValue] {
+        try String(contentsOfFile: auditLog, encoding: .utf8).split(separator: "\n").map {
+            try JSONValue(parsing: Array($0.utf8))
         }
     }
 }
