@@ -69,7 +69,8 @@ extension CofferFileSystem {
             let own = secretNames(view.record).filter { $0.place > place }
             if !own.isEmpty { return own }
             return folderNames(
-                FolderID(path: view.record.name.text), after: place, offsetBy: Self.nestedPlace, for: request)
+                FolderID(path: view.record.name.text), at: view.record.name.text, after: place,
+                offsetBy: Self.nestedPlace, for: request)
         case .versions(let serial):
             guard let view = manager.view(serial, for: caller(request)) else { throw .noSuchFileOrDirectory }
             return view.record.versions.map { version in
@@ -138,7 +139,7 @@ extension CofferFileSystem {
     }
 
     private func folderNames(
-        _ id: FolderID, after place: Int64, offsetBy base: Int64, for request: Request
+        _ id: FolderID, at path: String? = nil, after place: Int64, offsetBy base: Int64, for request: Request
     ) -> [ListedName] {
         let after = UInt64(max(0, place - base))
         let (entries, _) = manager.entries(in: id, after: after, limit: 512, for: caller(request))
@@ -149,9 +150,13 @@ extension CofferFileSystem {
                     name: entry.name, node: node, kind: .directory, place: Int64(entry.place) + base)
             }
         }
-        guard let path = path(ofFolder: id, for: request) else { return [] }
-        return nascent.children(of: path, for: request.uid).filter { Int64($0.place) > place }.map {
-            directory in
+        guard let path = path ?? self.path(ofFolder: id, for: request) else { return [] }
+        // What is real for the caller by now was listed above.
+        let made = nascent.children(of: path, for: request.uid).filter {
+            Int64($0.place) > place
+                && manager.entry(in: id, named: $0.name, for: caller(request)) == nil
+        }
+        return made.map { directory in
             ListedName(
                 name: directory.name, node: .folder(FolderID(path: directory.path)), kind: .directory,
                 place: Int64(directory.place))
