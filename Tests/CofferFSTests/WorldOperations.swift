@@ -1,5 +1,6 @@
 import CofferCore
 import Foundation
+import KeyService
 import SecretMemory
 import SecretsManager
 
@@ -110,5 +111,12 @@ extension World {
         try String(contentsOfFile: auditLog, encoding: .utf8).split(separator: "\n").map {
             try JSONValue(parsing: Array($0.utf8))
         }
+    }
+}
+
+extension World {
+    /// Puts the default key into a state. The store's row stays as it is: it is for the time until the restart.
+    func setKey(_ state: KeyState) throws {
+        try keys.adopt(try keys.record(of: keys.defaultKeyID, in: state))
     }
 }
