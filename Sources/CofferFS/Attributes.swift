@@ -10,13 +10,18 @@ extension CofferFileSystem {
     ) {
         do throws(Errno) {
             let node = try resolve(node, for: request)
-            do throws(Errno) {
-                reply.succeed(try attributes(of: node, for: request))
-            } catch .noSuchFileOrDirectory {
-                reply.succeed(try heldAttributes(of: node, by: request))
-            }
+            reply.succeed(try attributesOrHeld(of: node, for: request))
         } catch {
             reply.fail(error)
+        }
+    }
+
+    /// The attributes of a node, or of an open file whose name is gone.
+    private func attributesOrHeld(of node: Node, for request: Request) throws(Errno) -> FileAttributes {
+        do throws(Errno) {
+            return try attributes(of: node, for: request)
+        } catch .noSuchFileOrDirectory {
+            return try heldAttributes(of: node, by: request)
         }
     }
 
@@ -199,7 +204,7 @@ extension CofferFileSystem {
                 reply.succeed(try change(file, changes, for: request))
                 return
             }
-            let before = try attributes(of: node, for: request)
+            let before = try attributesOrHeld(of: node, for: request)
             // Setting what is there already is allowed: cp -p and install do it. Times follow the version.
             let isSame =
                 changes.permissions.map { $0 & 0o777 == before.permissions } ?? true
@@ -207,7 +212,7 @@ extension CofferFileSystem {
                 && changes.gid.map { $0 == before.gid } ?? true
             guard isSame || mayPretend(toChange: node, request) else { throw .notPermitted }
             if let size = changes.size { try resize(node, to: size, handle: handle, for: request) }
-            reply.succeed(try attributes(of: node, for: request))
+            reply.succeed(try attributesOrHeld(of: node, for: request))
         } catch {
             reply.fail(error)
         }

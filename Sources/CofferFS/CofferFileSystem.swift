@@ -11,6 +11,7 @@ public final class CofferFileSystem: FileSystem {
     let manager: SecretsManager
     let files = OpenFiles()
     let nascent = NascentDirectories()
+    let generations = Generations()
     let scratch = ScratchFiles()
     let absences = Absences()
     /// What drafts and scratch files may hold together.

@@ -12,10 +12,13 @@ struct FoundNode {
 extension CofferFileSystem {
     public func lookup(_ request: Request, parent: InodeNumber, name: String, reply: consuming EntryReply) {
         do throws(Errno) {
+            // The kernel lets names of FUSE through that are longer than those of other file systems.
+            guard name.utf8.count <= 255 else { throw .fileNameTooLong }
             let found = try find(name, in: try resolve(parent, for: request), for: request)
             reply.succeed(
                 Entry(
                     attributes: try entryAttributes(of: found.node, for: request),
+                    generation: generations[found.node.inode],
                     entryTimeoutSeconds: found.isShared ? Self.sharedNameTimeoutSeconds : 0))
         } catch {
             reply.fail(error)

@@ -12,7 +12,10 @@ extension CofferFileSystem {
             let parent = try resolve(parent, for: request)
             if (try? find(name, in: parent, for: request)) != nil { throw .fileExists }
             let made = try make(name, in: parent, for: request)
-            reply.succeed(Entry(attributes: try attributes(of: .folder(made), for: request)))
+            let node = Node.folder(made)
+            reply.succeed(
+                Entry(
+                    attributes: try attributes(of: node, for: request), generation: generations[node.inode]))
         } catch {
             reply.fail(error)
         }
@@ -160,6 +163,7 @@ extension CofferFileSystem {
                     throw .directoryNotEmpty
                 }
                 guard try nascent.remove(path: path, uid: request.uid) else { throw .directoryNotEmpty }
+                generations.noteRemoved(found.node.inode)
                 reply.succeed()
             case .secret(let serial):
                 try checkHasNoNested(serial, for: request)
@@ -190,6 +194,7 @@ extension CofferFileSystem {
             guard let view = manager.view(serial, for: caller) else { throw .noSuchFileOrDirectory }
             do throws(ServiceError) {
                 _ = try manager.deleteSecret(caller, name: view.record.name)
+                generations.noteRemoved(Node.secret(serial).inode)
             } catch {
                 throw errno(error)
             }

@@ -85,6 +85,23 @@ struct ReadingTests {
         #expect(try refusal { try owner.open("a/current/value", O_RDONLY) } == .noSuchFileOrDirectory)
     }
 
+    @Test("An open file can be asked and cut though its name is gone", arguments: Driver.allCases)
+    func withoutName(_ driver: Driver) throws {
+        let world = try World(driver)
+        try world.put("a", #"{"m":"member"}"#)
+        let owner = try world.program()
+        let reader = try owner.open("a/current/m", O_RDONLY)
+        let writer = try world.program()
+        let draft = try writer.open("a/current/m", O_RDWR)
+        try world.put("a", #"{"other":"x"}"#)
+        #expect(try owner.fstat(reader).size == 6)
+        try writer.ftruncate(draft, 3)
+        #expect(try writer.fstat(draft).size == 3)
+        #expect(try writer.read(draft, 10) == Array("mem".utf8))
+        try writer.close(draft)
+        #expect(try world.value("a") == #"{"other":"x","m":"mem"}"#)
+    }
+
     @Test("A directory is no file and a file no directory", arguments: Driver.allCases)
     func kinds(_ driver: Driver) throws {
         let world = try World(driver)
