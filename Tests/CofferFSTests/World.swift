@@ -33,6 +33,7 @@ final class World {
     private let agents: AgentParent
     private let directory: WorldDirectory
     private var programs: [any Program] = []
+    private var watcher: (any Program)?
 
     /// - Parameter hasSmallAuditDisk: the trail lies on a file system of its own that can be filled.
     init(_ driver: Driver, hasSmallAuditDisk: Bool = false) throws {
@@ -54,6 +55,7 @@ final class World {
         isServing = false
         for program in programs { try? program.exit() }
         programs = []
+        watcher = nil
         serving.stop()
         opened.manager.close()
     }
@@ -85,12 +87,14 @@ final class World {
         return child
     }
 
-    /// Waits until no file is open any more: the kernel tells of a last close without waiting for what comes of it.
-    func settle() throws {
-        guard serving.fileSystem.openFileCounts.open > 0 else { return }
-        let watcher = try program()
+    /// Waits until no more files are open than should be: the kernel tells of a last close without waiting for what comes
+    /// of it.
+    func settle(openFiles count: Int = 0) throws {
+        guard serving.fileSystem.openFileCounts.open > count else { return }
+        let watcher = try watcher ?? program()
+        self.watcher = watcher
         let deadline = ContinuousClock.now + .seconds(60)
-        while serving.fileSystem.openFileCounts.open > 0 {
+        while serving.fileSystem.openFileCounts.open > count {
             guard ContinuousClock.now < deadline else { throw AgentFailure(what: "leaves files open") }
             // Goes through the same queue as what is waited for.
             _ = try watcher.stat("")
