@@ -147,10 +147,13 @@ final class Draft: Sendable {
             do throws(ServiceError) {
                 let written: WrittenVersion?
                 switch state.file {
-                case .some(let file):
+                case .some(let file) where file.count > 0:
                     written = try manager.commitDraft(
                         opener, target, file: file, base: base, committed: state.committed,
                         expecting: state.expected)
+                case .some:
+                    // Cut to nothing is no content, whether or not somebody has looked at it since.
+                    written = nil
                 case .none:
                     written = nil
                 }

@@ -72,6 +72,24 @@ struct WritingTests {
         #expect(try owner.stat(Self.file).size == 4)
     }
 
+    @Test("Written, cut to nothing, and looked at: no version, and no error", arguments: Driver.allCases)
+    func emptied(_ driver: Driver) throws {
+        let world = try World(driver)
+        try world.put("a", #"{"m":"kept"}"#)
+        let owner = try world.program()
+        for path in [Self.file, "a/current/m"] {
+            let file = try owner.open(path, O_RDWR)
+            try owner.write(file, "scribble")
+            try owner.ftruncate(file, 0)
+            #expect(try owner.pread(file, 10, at: 0) == [])
+            try owner.fsync(file)
+            try owner.close(file)
+        }
+        try world.settle()
+        #expect(try world.value("a") == #"{"m":"kept"}"#)
+        #expect(try world.versions("a") == 1)
+    }
+
     @Test("Two open files are two drafts; the later one to commit stands on top", arguments: Driver.allCases)
     func twoDrafts(_ driver: Driver) throws {
         let world = try World(driver)
