@@ -153,14 +153,14 @@ struct ErrnoCase: Sendable, CustomTestStringConvertible {
             try world.put("folder/c", "x")
             return try refusal { try world.program().rmdir("folder") }
         },
-        ErrnoCase("EOPNOTSUPP", "extended attributes") { world in
-            try world.allow(0, on: "a")
-            return try refusal { try world.program(0).setxattr("a/current/value", "trusted.x", [1]) }
+        ErrnoCase("EACCES", "strict secret") { world in
+            let owner = try world.program()
+            let file = try owner.open("a/current/value", O_RDONLY)
+            try world.makeStrict("a")
+            try world.deny(World.owner, actions: [.getSecretValue], on: "a")
+            return try refusal { try owner.read(file, 1) }
         },
-        ErrnoCase("ENODATA", "isn't there") { world in
-            try refusal { try world.program().getxattr("a/current/value", "user.other") }
-        },
-        ErrnoCase("ESTALE", "expects another version") { world in
+        ErrnoCase("ESTALE", "`user.coffer.expect` is another version") { world in
             let owner = try world.program()
             let file = try owner.open("a/current/value", O_WRONLY | O_TRUNC)
             let expected = try #require(try world.record("a").version(labelled: .current)).id.text
@@ -170,6 +170,39 @@ struct ErrnoCase: Sendable, CustomTestStringConvertible {
             let refused = try refusal { try owner.close(file) }
             #expect(try world.value("a") == "theirs")
             return refused
+        },
+        ErrnoCase("EOPNOTSUPP", "another name set") { world in
+            try refusal { try world.program().setxattr("a/current/value", "user.other", [1]) }
+        },
+        ErrnoCase("EOPNOTSUPP", "outside `user.`") { world in
+            try world.allow(0, on: "a")
+            return try refusal { try world.program(0).setxattr("a/current/value", "trusted.x", [1]) }
+        },
+        ErrnoCase("ENODATA", "isn't there") { world in
+            try refusal { try world.program().getxattr("a/current/value", "user.other") }
+        },
+        ErrnoCase("EEXIST", "XATTR_CREATE where it is") { world in
+            try refusal {
+                try world.program().setxattr("a/current/value", "user.coffer.stages", [65], flags: 1)
+            }
+        },
+        ErrnoCase("EBADF", "without a draft") { world in
+            try refusal {
+                try world.program().setxattr("a/current/value", "user.coffer.expect", Array("none".utf8))
+            }
+        },
+        ErrnoCase("EINVAL", "no version id") { world in
+            try refusal { try world.program().setxattr("a/current/value", "user.coffer.expect", [1]) }
+        },
+        ErrnoCase("EACCES", "by who may not write") { world in
+            try world.allow(World.bob, on: "a")
+            let bob = try world.program(World.bob)
+            return try refusal { try bob.setxattr("a/current/value", "user.coffer.stages", [65]) }
+        },
+        ErrnoCase("EROFS", "on `previous/`") { world in
+            try world.put("a", "{}")
+            let owner = try world.program()
+            return try refusal { try owner.setxattr("a/previous/value", "user.coffer.stages", [65]) }
         },
         ErrnoCase("EISDIR", "writing a directory") { world in
             try refusal { try world.program().open("a/current", O_WRONLY) }
@@ -199,15 +232,23 @@ struct ErrnoTests {
     /// What no call here can bring about.
     private static let unreachable: Set = ["ENOMEM"]
 
-    /// The table's rows: each thing that is refused, and the constant.
+    /// What no system call of `Program` brings about, and the scenario that shows it.
+    private static let elsewhere = ["what would fill the page cache": "strict-secret.sh"]
+
+    /// The table's rows: each thing that is refused, and its constant. Several of each, divided by `;`, go in pairs.
     private func rows() throws -> [(clause: String, errno: String)] {
         let text = try String(contentsOf: Self.root.appending(path: "docs/filesystem.md"), encoding: .utf8)
         let table = try #require(text.split(separator: "| what | errno |").last)
-        return table.split(separator: "\n").filter { $0.hasPrefix("| ") && !$0.hasPrefix("| ---") }.flatMap {
-            row in
+        let lines = table.split(separator: "\n").filter { $0.hasPrefix("| ") && !$0.hasPrefix("| ---") }
+        return try lines.flatMap { row in
             let cells = row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
-            let errno = String(cells[1].prefix { $0.isUppercase || $0.isNumber })
-            return cells[0].split(separator: ";").map { ($0.trimmingCharacters(in: .whitespaces), errno) }
+            let clauses = cells[0].split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }
+            let errnos = cells[1].split(separator: ";").map { cell in
+                String(cell.trimmingCharacters(in: .whitespaces).prefix { $0.isUppercase || $0.isNumber })
+            }
+            if errnos.count == 1 { return clauses.map { ($0, errnos[0]) } }
+            try #require(clauses.count == errnos.count, "the row '\(row)' has other errnos than things")
+            return Array(zip(clauses, errnos))
         }
     }
 
@@ -226,6 +267,11 @@ struct ErrnoTests {
         let rows = try rows()
         #expect(rows.count > 12, "the table was not found")
         for (clause, errno) in rows where !Self.unreachable.contains(errno) {
+            if let script = Self.elsewhere.first(where: { clause.contains($0.key) })?.value {
+                let path = Self.root.appending(path: "Tests/MountTests/Scenarios/" + script).path
+                #expect(FileManager.default.fileExists(atPath: path), "\(script) is missing")
+                continue
+            }
             #expect(
                 ErrnoCase.all.contains { $0.errno == errno && clause.contains($0.words) },
                 "nothing here shows that '\(clause)' is \(errno)")

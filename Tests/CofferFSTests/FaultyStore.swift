@@ -40,5 +40,6 @@ final class FaultyStore: SecretStore {
 
     func watch(_ handler: @escaping @Sendable (StoreChange) -> Void) -> WatchToken { store.watch(handler) }
     func integrityCheck() throws(StoreError) -> [String] { try store.integrityCheck() }
+    var damagedParts: [String] { store.damagedParts }
     func close() { store.close() }
 }

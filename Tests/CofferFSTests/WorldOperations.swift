@@ -120,3 +120,11 @@ extension World {
         try keys.adopt(try keys.record(of: keys.defaultKeyID, in: state))
     }
 }
+
+extension World {
+    /// Has each read of a secret decided anew.
+    func makeStrict(_ name: String) throws {
+        defer { tell() }
+        try manager.putFileSettings(caller, name: try SecretName(name), FileSettingsChange(isStrict: true))
+    }
+}

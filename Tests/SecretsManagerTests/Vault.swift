@@ -239,5 +239,6 @@ final class WatchedStore: SecretStore {
     func value(_ id: ValueID) throws(StoreError) -> [UInt8]? { try store.value(id) }
     func watch(_ handler: @escaping @Sendable (StoreChange) -> Void) -> WatchToken { store.watch(handler) }
     func integrityCheck() throws(StoreError) -> [String] { try store.integrityCheck() }
+    var damagedParts: [String] { store.damagedParts }
     func close() { store.close() }
 }

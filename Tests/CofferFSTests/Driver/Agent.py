@@ -87,7 +87,7 @@ calls = {
     "utimens": lambda c: os.utime(path(c["path"]), ns=(c["time"], c["time"])),
     # Python's os.access asks faccessat with the real UID, which is the effective one here too.
     "access": lambda c: checked(libc.access(path(c["path"]).encode(), c["mode"])) and None,
-    "setxattr": lambda c: os.setxattr(path(c["path"]), c["name"], base64.b64decode(c["data"])),
+    "setxattr": lambda c: os.setxattr(path(c["path"]), c["name"], base64.b64decode(c["data"]), c["flags"]),
     "getxattr": lambda c: text(os.getxattr(path(c["path"]), c["name"])),
     "listxattr": lambda c: os.listxattr(path(c["path"])),
     "removexattr": lambda c: os.removexattr(path(c["path"]), c["name"]),

@@ -114,8 +114,8 @@ final class AgentProgram: Program {
     func access(_ path: String, _ mode: Int32) throws {
         _ = try call("access", ["path": path, "mode": mode])
     }
-    func setxattr(_ path: String, _ name: String, _ value: [UInt8]) throws {
-        _ = try call("setxattr", ["path": path, "name": name, "data": base64(value)])
+    func setxattr(_ path: String, _ name: String, _ value: [UInt8], flags: Int32) throws {
+        _ = try call("setxattr", ["path": path, "name": name, "data": base64(value), "flags": flags])
     }
     func getxattr(_ path: String, _ name: String) throws -> [UInt8] {
         try data(call("getxattr", ["path": path, "name": name]))

@@ -391,10 +391,10 @@ final class KernelProgram: Program {
 
     // MARK: Extended attributes and the rest
 
-    func setxattr(_ path: String, _ name: String, _ value: [UInt8]) throws {
+    func setxattr(_ path: String, _ name: String, _ value: [UInt8], flags: Int32) throws {
         var request = Message()
         // Without FUSE_SETXATTR_EXT the structure is of two words.
-        request.add(UInt32(value.count), 0)
+        request.add(UInt32(value.count), UInt32(flags))
         request.add(name: name)
         request.add(value)
         _ = try kernel.ask(.setxattr, try resolve(path).node, identity, request)

@@ -32,7 +32,7 @@ protocol Program: AnyObject {
     /// Sets both times, in nanoseconds since 1970.
     func utimens(_ path: String, _ time: Int) throws
     func access(_ path: String, _ mode: Int32) throws
-    func setxattr(_ path: String, _ name: String, _ value: [UInt8]) throws
+    func setxattr(_ path: String, _ name: String, _ value: [UInt8], flags: Int32) throws
     func getxattr(_ path: String, _ name: String) throws -> [UInt8]
     func listxattr(_ path: String) throws -> [String]
     func removexattr(_ path: String, _ name: String) throws
@@ -131,6 +131,9 @@ extension Program {
     }
 
     func open(_ path: String, _ flags: Int32) throws -> Int32 { try open(path, flags, mode: 0o644) }
+    func setxattr(_ path: String, _ name: String, _ value: [UInt8]) throws {
+        try setxattr(path, name, value, flags: 0)
+    }
     func mkdir(_ path: String) throws { try mkdir(path, mode: 0o755) }
     func rename(_ path: String, to newPath: String) throws { try rename(path, to: newPath, flags: 0) }
     @discardableResult func write(_ file: Int32, _ text: String) throws -> Int {
