@@ -265,7 +265,8 @@ final class KernelProgram: Program {
         try setattr(file.node, Valid.size | Valid.handle, handle: file.handle, size: size)
     }
 
-    func stat(_ path: String) throws -> Status { try resolve(path).status }
+    /// What LOOKUP told may not be kept, so Linux asks once more.
+    func stat(_ path: String) throws -> Status { try kernel.attributes(try resolve(path).node, identity) }
     func fstat(_ number: Int32) throws -> Status { try kernel.attributes(try file(number).node, identity) }
 
     func chmod(_ path: String, _ mode: UInt32) throws {
