@@ -149,6 +149,24 @@ struct ErrnoCase: Sendable, CustomTestStringConvertible {
         },
         ErrnoCase("EPERM", "reserved name") { world in try refusal { try world.program().mkdir("versions") }
         },
+        ErrnoCase("EPERM", "of `metadata.json`") { world in
+            try refusal { try world.program().unlink("a/metadata.json") }
+        },
+        ErrnoCase("ENODATA", "empty file renamed") { world in
+            let owner = try world.program()
+            try owner.put("a/current/.tmp", "", O_CREAT | O_EXCL)
+            return try refusal { try owner.rename("a/current/.tmp", to: "a/current/value") }
+        },
+        ErrnoCase("EINVAL", "RENAME_EXCHANGE") { world in
+            let owner = try world.program()
+            try owner.put("a/current/.tmp", "x", O_CREAT | O_EXCL)
+            return try refusal { try owner.rename("a/current/.tmp", to: "a/current/value", flags: 2) }
+        },
+        ErrnoCase("ELOOP", "symbolic link") { world in
+            let owner = try world.program()
+            try owner.symlink("a/current/.#value", to: "somebody")
+            return try refusal { try owner.open("a/current/.#value", O_RDONLY | O_NOFOLLOW) }
+        },
         ErrnoCase("ENOTEMPTY", "holds secrets") { world in
             try world.put("folder/c", "x")
             return try refusal { try world.program().rmdir("folder") }
@@ -215,6 +233,11 @@ struct ErrnoCase: Sendable, CustomTestStringConvertible {
             let file = try owner.open("a/current/value", O_WRONLY)
             return try refusal { try owner.read(file, 1) }
         },
+        ErrnoCase("EBUSY", "new member") { world in
+            let owner = try world.program()
+            _ = try owner.open("a/current/new", O_WRONLY | O_CREAT)
+            return try refusal { try owner.open("a/current/new", O_WRONLY) }
+        },
         ErrnoCase("EBUSY", "being made") { world in
             let owner = try world.program()
             try owner.mkdirs("new/current")
@@ -233,7 +256,10 @@ struct ErrnoTests {
     private static let unreachable: Set = ["ENOMEM"]
 
     /// What no system call of `Program` brings about, and the scenario that shows it.
-    private static let elsewhere = ["what would fill the page cache": "strict-secret.sh"]
+    private static let elsewhere = [
+        "what would fill the page cache": "strict-secret.sh",
+        "mappings of a draft": "editing-scratch.sh",
+    ]
 
     /// The table's rows: each thing that is refused, and its constant. Several of each, divided by `;`, go in pairs.
     private func rows() throws -> [(clause: String, errno: String)] {

@@ -178,9 +178,10 @@ struct MakingTests {
         try world.put("a", #"{"m":"2"}"#)
         let owner = try world.program()
         let before = try owner.list("a")
-        for file in ["current/value", "current/m", "previous/value", "metadata.json"] {
+        for file in ["current/value", "current/m", "metadata.json"] {
             #expect(try refusal { try owner.unlink("a/" + file) } == .notPermitted, "\(file)")
         }
+        #expect(try refusal { try owner.unlink("a/previous/value") } == .readOnlyFileSystem)
         for directory in ["current", "previous", "versions"] {
             #expect(try refusal { try owner.rmdir("a/" + directory) } == .notPermitted, "\(directory)")
         }
