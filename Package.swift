@@ -78,6 +78,15 @@ let package = Package(
                 "coffer", "CofferCore", "SecretsManager",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        tests(
+            "SecretsManagerTests",
+            ["SecretsManager", "KeyService", "SecretStore", "AuditTrail", "CofferCore", "SecretMemory"]),
+        tests(
+            "CofferFSTests",
+            [
+                "CofferFS", "Fuse", "SecretsManager", "KeyService", "SecretStore", "AuditTrail", "CofferCore",
+                "SecretMemory",
+            ]),
         tests("StructureTests", []),
         tests("MountTests", []),
     ]

@@ -74,6 +74,11 @@ public final class AuditTrail: Sendable {
         try TrailFiles.open(files.head, O_RDONLY).sync()
     }
 
+    /// Lets other processes, and this one, open the trail. Nothing can be appended by this object afterwards.
+    public func close() {
+        state.withLock { $0.close() }
+    }
+
     /// Checks the whole trail as it stands now. `key` is the key of the epoch `keyEpoch`, as for opening: the trail itself
     /// has forgotten the keys of the epochs that are past.
     public func verify(

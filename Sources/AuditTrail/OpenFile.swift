@@ -87,4 +87,7 @@ struct OpenFile: ~Copyable, Sendable {
         guard errno == EWOULDBLOCK else { throw .io(path: path, code: errno) }
         return false
     }
+
+    /// Gives the lock up. System call: `flock`
+    func unlock() { flock(descriptor, LOCK_UN) }
 }

@@ -19,6 +19,7 @@ struct TrailState: ~Copyable {
     private var formatter: RecordFormatter
     private var buffer = LineBuffer(capacity: 4096)
     private var pendingCut: UInt64?
+    private var isClosed = false
 
     init(_ opening: consuming Opening, keys: consuming EpochKeys, trailID: TrailID) throws(AuditError) {
         last = opening.newest
@@ -32,6 +33,8 @@ struct TrailState: ~Copyable {
 
     /// Writes one record, then the head. Gives the record's number.
     mutating func append(_ event: borrowing AuditEvent) throws(AuditError) -> UInt64 {
+        // Another process may be writing by now.
+        guard !isClosed else { throw .io(path: log.path, code: EBADF) }
         if let pendingCut {
             try log.truncate(to: pendingCut)
             self.pendingCut = nil
@@ -54,6 +57,12 @@ struct TrailState: ~Copyable {
         last = Link(sequence: sequence, value: value)
         try writeHead()
         return sequence
+    }
+
+    /// Gives the lock up, whoever still holds the trail's object.
+    mutating func close() {
+        isClosed = true
+        head.unlock()
     }
 
     /// Writes the head file in place, as it stands for `last`.

@@ -16,6 +16,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     }
 
     /// This moment some days later.
+    public func adding(seconds: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds + seconds * 1000) }
+
+    /// Some days later.
     public func adding(days: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds + days * 86_400_000) }
 
     /// `2026-11-24T01:02:03.004Z`, 24 characters. Source: RFC 3339.

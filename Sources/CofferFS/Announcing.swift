@@ -12,7 +12,12 @@ extension CofferFileSystem {
             forgetTop(kernel)
             return
         }
-        if change.before == nil { nascent.settle(record.name) }
+        if change.before == nil {
+            nascent.settle(record.name) { uid in
+                let user = Caller(uid: uid, gid: uid, pid: 0, groups: [], door: .mount)
+                return manager.secretSerial(named: record.name, for: user) != nil
+            }
+        }
         let isGone = change.after == nil || change.after?.deletion != nil
         if isGone || change.affectsAccess || change.before == nil { forgetName(of: record, kernel) }
         if let before = change.before { forgetVersions(before, change.after, kernel) }

@@ -10,13 +10,18 @@ extension CofferFileSystem {
     ) {
         do throws(Errno) {
             let node = try resolve(node, for: request)
-            do throws(Errno) {
-                reply.succeed(try attributes(of: node, for: request))
-            } catch .noSuchFileOrDirectory {
-                reply.succeed(try heldAttributes(of: node, by: request))
-            }
+            reply.succeed(try attributesOrHeld(of: node, for: request))
         } catch {
             reply.fail(error)
+        }
+    }
+
+    /// The attributes of a node, or of an open file whose name is gone.
+    private func attributesOrHeld(of node: Node, for request: Request) throws(Errno) -> FileAttributes {
+        do throws(Errno) {
+            return try attributes(of: node, for: request)
+        } catch .noSuchFileOrDirectory {
+            return try heldAttributes(of: node, by: request)
         }
     }
 
@@ -31,6 +36,7 @@ extension CofferFileSystem {
             case .snapshot(let snapshot): (snapshot.readable.size, snapshot.readable.version.created)
             case .draft(let draft): (draft.size, manager.configuration.clock())
             case .text(let text, _): (text.count, started)
+            case .scratch(let open): (open.file.size, started)
             }
         return file(node, size: size, permissions: 0, owner: nil, time, changed: time)
     }
@@ -57,6 +63,8 @@ extension CofferFileSystem {
         case .file(let serial, let place, let member):
             return try fileAttributes(node, try view(serial, for: request), place, member, for: request)
         case .scratch(let number):
+            // Who has the number of a scratch file has it open: its name is looked up for each user.
+            if let file = scratch[number] { return attributes(of: file) }
             guard let draft = files.draft(number), draft.opener.uid == request.uid else {
                 throw .noSuchFileOrDirectory
             }
@@ -95,7 +103,7 @@ extension CofferFileSystem {
         case .snapshot(let snapshot)?:
             shown = snapshot.readable.size
             modified = snapshot.readable.version.created
-        case .text?, nil: break
+        case .text?, .scratch?, nil: break
         }
         let permissions: UInt16 = (access.mayRead ? 0o400 : 0) | (access.mayWrite ? 0o200 : 0)
         var attributes = file(
@@ -192,15 +200,19 @@ extension CofferFileSystem {
     ) {
         do throws(Errno) {
             let node = try resolve(node, for: request)
-            let before = try attributes(of: node, for: request)
-            // Setting what is there already is allowed: cp -p and install do it. Times follow the version.
-            if let permissions = changes.permissions, permissions & 0o777 != before.permissions {
-                throw .notPermitted
+            if case .scratch(let number) = node, let file = scratch[number] {
+                reply.succeed(try change(file, changes, for: request))
+                return
             }
-            if let uid = changes.uid, uid != before.uid { throw .notPermitted }
-            if let gid = changes.gid, gid != before.gid { throw .notPermitted }
+            let before = try attributesOrHeld(of: node, for: request)
+            // Setting what is there already is allowed: cp -p and install do it. Times follow the version.
+            let isSame =
+                changes.permissions.map { $0 & 0o777 == before.permissions } ?? true
+                && changes.uid.map { $0 == before.uid } ?? true
+                && changes.gid.map { $0 == before.gid } ?? true
+            guard isSame || mayPretend(toChange: node, request) else { throw .notPermitted }
             if let size = changes.size { try resize(node, to: size, handle: handle, for: request) }
-            reply.succeed(try attributes(of: node, for: request))
+            reply.succeed(try attributesOrHeld(of: node, for: request))
         } catch {
             reply.fail(error)
         }
@@ -223,6 +235,7 @@ extension OpenFiles.File {
         case .snapshot(let snapshot): snapshot.thread
         case .draft(let draft): draft.opener.pid
         case .text(_, let thread): thread
+        case .scratch(let open): open.thread
         }
     }
 
@@ -230,7 +243,7 @@ extension OpenFiles.File {
     var process: Int32 {
         switch self {
         case .draft(let draft): draft.process
-        case .snapshot, .text: ProcessTree.process(ofThread: thread) ?? thread
+        case .snapshot, .text, .scratch: ProcessTree.process(ofThread: thread) ?? thread
         }
     }
 }

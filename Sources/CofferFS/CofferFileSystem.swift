@@ -11,6 +11,11 @@ public final class CofferFileSystem: FileSystem {
     let manager: SecretsManager
     let files = OpenFiles()
     let nascent = NascentDirectories()
+    let generations = Generations()
+    let scratch = ScratchFiles()
+    let absences = Absences()
+    /// What drafts and scratch files may hold together.
+    let budget: MemoryBudget
     let commits: WorkQueue
     let notifications = Mutex<Notifications?>(nil)
     let log: @Sendable (String) -> Void
@@ -23,6 +28,9 @@ public final class CofferFileSystem: FileSystem {
     /// bounds the moment in which an answer and a change cross.
     static let sharedNameTimeoutSeconds = 1.0
 
+    /// How many bytes all drafts and scratch files may have together; eight values of the greatest size, if that is more.
+    static let leastMemoryForFiles = 32 << 20
+
     /// - Parameters:
     ///   - manager: decides, records and keeps.
     ///   - log: takes a line for the operator, when the store, the trail or the memory fails.
@@ -31,6 +39,9 @@ public final class CofferFileSystem: FileSystem {
         self.log = log
         started = manager.configuration.clock()
         commits = try WorkQueue()
+        budget = MemoryBudget(
+            limit: max(Self.leastMemoryForFiles, 8 * manager.configuration.valueLimit))
+        commits.everyMinute { [weak self] in self?.tidy() }
     }
 
     /// Begins to tell the kernel of changes, through the session that serves this file system.
@@ -40,7 +51,10 @@ public final class CofferFileSystem: FileSystem {
     }
 
     /// Waits until every commit under way is done. No request may come any more.
-    public func stop() { commits.stop() }
+    public func stop() {
+        commits.stop()
+        scratch.removeAll()
+    }
 
     /// How many files are open, and how many of them are being written.
     public var openFileCounts: (open: Int, drafts: Int) { files.counts }

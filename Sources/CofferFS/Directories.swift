@@ -62,13 +62,15 @@ extension CofferFileSystem {
         }
         switch node {
         case .folder(let id):
-            return folderNames(id, after: place, offsetBy: 2, for: request)
+            let names = folderNames(id, after: place, offsetBy: 2, for: request)
+            return names.isEmpty ? scratchNames(in: node, after: place, for: request) : names
         case .secret(let serial):
             guard let view = manager.view(serial, for: caller(request)) else { throw .noSuchFileOrDirectory }
             let own = secretNames(view.record).filter { $0.place > place }
             if !own.isEmpty { return own }
             return folderNames(
-                FolderID(path: view.record.name.text), after: place, offsetBy: Self.nestedPlace, for: request)
+                FolderID(path: view.record.name.text), at: view.record.name.text, after: place,
+                offsetBy: Self.nestedPlace, for: request)
         case .versions(let serial):
             guard let view = manager.view(serial, for: caller(request)) else { throw .noSuchFileOrDirectory }
             return view.record.versions.map { version in
@@ -80,7 +82,8 @@ extension CofferFileSystem {
             guard let view = manager.view(serial, for: caller(request)),
                 let version = view.record.version(at: where_)
             else { throw .noSuchFileOrDirectory }
-            return fileNames(view.record, version, serial, where_).filter { $0.place > place }
+            let names = fileNames(view.record, version, serial, where_).filter { $0.place > place }
+            return names.isEmpty ? scratchNames(in: node, after: place, for: request) : names
         case .metadata, .file, .scratch:
             throw .notDirectory
         }
@@ -122,8 +125,21 @@ extension CofferFileSystem {
         return names
     }
 
+    /// Where scratch files begin in a listing, behind everything else.
+    private static let scratchPlace: Int64 = 1 << 41
+
+    private func scratchNames(in node: Node, after place: Int64, for request: Request) -> [ListedName] {
+        guard let stage = stageDirectory(node, for: request) else { return [] }
+        return scratch.files(in: stage.secret, stage.label, of: request.uid).map { found in
+            ListedName(
+                name: found.name, node: .scratch(found.file.number),
+                kind: found.file.link == nil ? .regular : .symlink,
+                place: Self.scratchPlace + Int64(found.file.number >> 24))
+        }.filter { $0.place > place }
+    }
+
     private func folderNames(
-        _ id: FolderID, after place: Int64, offsetBy base: Int64, for request: Request
+        _ id: FolderID, at path: String? = nil, after place: Int64, offsetBy base: Int64, for request: Request
     ) -> [ListedName] {
         let after = UInt64(max(0, place - base))
         let (entries, _) = manager.entries(in: id, after: after, limit: 512, for: caller(request))
@@ -134,9 +150,13 @@ extension CofferFileSystem {
                     name: entry.name, node: node, kind: .directory, place: Int64(entry.place) + base)
             }
         }
-        guard let path = path(ofFolder: id, for: request) else { return [] }
-        return nascent.children(of: path, for: request.uid).filter { Int64($0.place) > place }.map {
-            directory in
+        guard let path = path ?? self.path(ofFolder: id, for: request) else { return [] }
+        // What is real for the caller by now was listed above.
+        let made = nascent.children(of: path, for: request.uid).filter {
+            Int64($0.place) > place
+                && manager.entry(in: id, named: $0.name, for: caller(request)) == nil
+        }
+        return made.map { directory in
             ListedName(
                 name: directory.name, node: .folder(FolderID(path: directory.path)), kind: .directory,
                 place: Int64(directory.place))

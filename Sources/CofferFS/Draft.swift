@@ -16,6 +16,8 @@ final class Draft: Sendable {
         var isTruncated: Bool
         /// Why the draft can't be committed any more; what was written is lost as a whole, never in part.
         var failure: Errno?
+        /// Whether its name was removed before there was a version.
+        var isDiscarded = false
         /// The version that this open file has made.
         var committed: WrittenVersion?
         /// What the labelled version must be when the draft is committed, if the writer has said so.
@@ -33,11 +35,14 @@ final class Draft: Sendable {
     let process: Int32
     let isReadable: Bool
     let state: Mutex<State>
+    private let charge: MemoryCharge
+    /// Whether a mapping, sendfile or splice has filled the page cache through it.
+    let hasFilledPageCache = Atomic<Bool>(false)
 
     init(
         number: UInt64, target: DraftTarget, parent: Node, name: String, base: ReadableVersion?,
         opener: Caller,
-        flags: OpenFlags
+        flags: OpenFlags, charge: MemoryCharge
     ) {
         self.number = number
         self.target = target
@@ -47,6 +52,7 @@ final class Draft: Sendable {
         self.opener = opener
         process = ProcessTree.process(ofThread: opener.pid) ?? opener.pid
         isReadable = flags.isReadable
+        self.charge = charge
         state = Mutex(
             State(file: nil, isTruncated: flags.isTruncate || base == nil, failure: nil, committed: nil))
     }
@@ -77,6 +83,7 @@ final class Draft: Sendable {
                 try load(&state, manager)
                 let start = offset ?? (state.file?.count ?? 0)
                 guard bytes.count <= limit, start <= limit - bytes.count else { throw Errno.fileTooLarge }
+                try charge.set(max(state.file?.count ?? 0, start + bytes.count))
                 if bytes.count > 0 { unsafe try state.file?.write(bytes, at: start) }
                 state.isDirty = true
             } catch {
@@ -98,6 +105,7 @@ final class Draft: Sendable {
                     return
                 }
                 try load(&state, manager)
+                try charge.set(size)
                 try state.file?.resize(to: size)
                 state.isDirty = true
             } catch {
@@ -126,17 +134,26 @@ final class Draft: Sendable {
         }
     }
 
+    /// Whether it has, or had before a commit, other bytes than it began with.
+    var isChanged: Bool { state.withLock { $0.isDirty || $0.isTruncated || $0.committed != nil } }
+
+    /// Makes no version of what is written: the name was removed before there was one.
+    func discard() { state.withLock { $0.isDiscarded = true } }
+
     /// Commits what was written since the last time, if anything was.
     func commit(with manager: SecretsManager) throws(ServiceError) {
         try state.withLock { state throws(ServiceError) in
-            guard state.isDirty, state.failure == nil else { return }
+            guard state.isDirty, state.failure == nil, !state.isDiscarded else { return }
             do throws(ServiceError) {
                 let written: WrittenVersion?
                 switch state.file {
-                case .some(let file):
+                case .some(let file) where file.count > 0:
                     written = try manager.commitDraft(
                         opener, target, file: file, base: base, committed: state.committed,
                         expecting: state.expected)
+                case .some:
+                    // Cut to nothing is no content, whether or not somebody has looked at it since.
+                    written = nil
                 case .none:
                     written = nil
                 }
@@ -153,6 +170,7 @@ final class Draft: Sendable {
     private func load(_ state: inout State, _ manager: SecretsManager) throws {
         guard state.file == nil else { return }
         if !state.isTruncated, let base {
+            try charge.set(base.size)
             state.file = try manager.readAll(base)
         } else {
             state.file = try SecretBytes(capacity: 0)

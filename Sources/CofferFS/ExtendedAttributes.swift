@@ -169,7 +169,7 @@ extension CofferFileSystem {
         switch openFile(at: node, by: request) {
         case .draft(let draft)?: draft.state.withLock { $0.committed?.version } ?? draft.base?.version
         case .snapshot(let snapshot)?: snapshot.readable.version
-        case .text?, nil: nil
+        case .text?, .scratch?, nil: nil
         }
     }
 

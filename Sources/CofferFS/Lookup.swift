@@ -12,14 +12,25 @@ struct FoundNode {
 extension CofferFileSystem {
     public func lookup(_ request: Request, parent: InodeNumber, name: String, reply: consuming EntryReply) {
         do throws(Errno) {
+            // The kernel lets names of FUSE through that are longer than those of other file systems.
+            guard name.utf8.count <= 255 else { throw .fileNameTooLong }
             let found = try find(name, in: try resolve(parent, for: request), for: request)
             reply.succeed(
                 Entry(
-                    attributes: try attributes(of: found.node, for: request),
+                    attributes: try entryAttributes(of: found.node, for: request),
+                    generation: generations[found.node.inode],
                     entryTimeoutSeconds: found.isShared ? Self.sharedNameTimeoutSeconds : 0))
         } catch {
             reply.fail(error)
         }
+    }
+
+    /// The attributes that go with a name. The kernel counts a file's links by them and ends the watches on a file that it
+    /// has seen removed or replaced when none is left, so it is told of one that stays. `stat` always asks anew.
+    func entryAttributes(of node: Node, for request: Request) throws(Errno) -> FileAttributes {
+        var attributes = try attributes(of: node, for: request)
+        if case .file(_, .stage, _) = node { attributes.linkCount += 1 }
+        return attributes
     }
 
     /// The node of an inode number. A nascent stage directory whose secret was made meanwhile is that secret's stage.
@@ -57,6 +68,12 @@ extension CofferFileSystem {
             }
         }
         guard let path = path(ofFolder: id, for: request) else { throw .noSuchFileOrDirectory }
+        if let stage = nascent.directory(id, for: request.uid)?.stage,
+            let file = scratch[
+                ScratchFiles.Place(secret: stage.secret, label: stage.label, uid: request.uid, name: name)]
+        {
+            return FoundNode(node: .scratch(file.number))
+        }
         if let draft = files.draft(at: .folder(id), named: name, openedBy: request.uid) {
             return FoundNode(node: .scratch(draft.number))
         }
@@ -110,16 +127,32 @@ extension CofferFileSystem {
             let version = view.record.version(at: place)
         else { throw .noSuchFileOrDirectory }
         if name == MemberName.value {
-            return FoundNode(node: .file(serial, place, member: nil), isShared: view.isVisibleToEveryone)
+            return try present(.file(serial, place, member: nil), isShared: view.isVisibleToEveryone, request)
         }
         if let number = view.record.memberNumber(name),
             version.content.members.contains(where: { $0.number == number })
         {
-            return FoundNode(node: .file(serial, place, member: number), isShared: view.isVisibleToEveryone)
+            return try present(
+                .file(serial, place, member: number), isShared: view.isVisibleToEveryone, request)
+        }
+        if case .stage(let number) = place, let label = view.record.label(number),
+            let file = scratch[
+                ScratchFiles.Place(secret: view.record.name, label: label, uid: request.uid, name: name)]
+        {
+            return FoundNode(node: .scratch(file.number))
         }
         guard let draft = files.draft(at: .place(serial, place), named: name, openedBy: request.uid)
         else { throw .noSuchFileOrDirectory }
         return FoundNode(node: .scratch(draft.number))
+    }
+
+    /// A file that is there, unless the caller's own process has put it aside to make it again.
+    private func present(_ node: Node, isShared: Bool, _ request: Request) throws(Errno) -> FoundNode {
+        guard absences.contains(node) else { return FoundNode(node: node, isShared: isShared) }
+        if absences.contains(node, for: request.pid, now: manager.configuration.clock()) {
+            throw .noSuchFileOrDirectory
+        }
+        return FoundNode(node: node)
     }
 
     /// The path of a folder that is there for the caller, or that the caller has made.

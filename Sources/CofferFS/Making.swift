@@ -12,7 +12,10 @@ extension CofferFileSystem {
             let parent = try resolve(parent, for: request)
             if (try? find(name, in: parent, for: request)) != nil { throw .fileExists }
             let made = try make(name, in: parent, for: request)
-            reply.succeed(Entry(attributes: try attributes(of: .folder(made), for: request)))
+            let node = Node.folder(made)
+            reply.succeed(
+                Entry(
+                    attributes: try attributes(of: node, for: request), generation: generations[node.inode]))
         } catch {
             reply.fail(error)
         }
@@ -79,28 +82,44 @@ extension CofferFileSystem {
         do throws(Errno) {
             guard name.utf8.count <= 255 else { throw .fileNameTooLong }
             let parent = try resolve(parent, for: request)
-            let draft: Draft
-            let node: Node
-            if let existing = try? find(name, in: parent, for: request) {
-                if flags.isExclusive { throw .fileExists }
-                node = existing.node
-                draft = try openDraft(node, flags: flags, for: request)
-            } else {
-                draft = try makeFile(name, in: parent, flags: flags, for: request)
-                node = .scratch(draft.number)
-            }
-            _ = files.insert(.draft(draft), at: node.inode)
+            let (file, node) = try openOrMake(
+                name, in: parent, permissions: permissions, flags: flags, for: request)
+            let handle = files.insert(file, at: node.inode)
             do throws(Errno) {
-                let entry = Entry(attributes: try attributes(of: node, for: request))
-                let response = OpenResponse(handle: draft.number, directIO: true)
-                if !reply.succeed(entry, response) { _ = files.remove(draft.number) }
+                let entry = Entry(attributes: try entryAttributes(of: node, for: request))
+                if !reply.succeed(entry, OpenResponse(handle: handle, directIO: true)) { forget(handle) }
             } catch {
-                _ = files.remove(draft.number)
+                forget(handle)
                 throw error
             }
         } catch {
             reply.fail(error)
         }
+    }
+
+    private func openOrMake(
+        _ name: String, in parent: Node, permissions: UInt16, flags: OpenFlags, for request: Request
+    ) throws(Errno) -> (OpenFiles.File, Node) {
+        if let existing = try? find(name, in: parent, for: request) {
+            if flags.isExclusive { throw .fileExists }
+            if case .scratch(let number) = existing.node {
+                return (.scratch(try openScratch(number, flags: flags, for: request)), existing.node)
+            }
+            return (.draft(try openDraft(existing.node, flags: flags, for: request)), existing.node)
+        }
+        if let node = stageDirectory(parent, for: request)?.fileNode(name) {
+            // It is there, but not for this process, which has put it aside and now makes it again.
+            let draft = try openDraft(node, flags: flags.union(.truncate), for: request)
+            noteReplaced(node, by: request)
+            return (.draft(draft), node)
+        }
+        if let made = try makeScratch(
+            name, in: parent, permissions: permissions, flags: flags, for: request)
+        {
+            return (.scratch(made), .scratch(made.file.number))
+        }
+        let draft = try makeFile(name, in: parent, flags: flags, for: request)
+        return (.draft(draft), .scratch(draft.number))
     }
 
     /// A file that isn't there yet: the value of a secret to come, or one more member of a JSON object.
@@ -138,7 +157,13 @@ extension CofferFileSystem {
             switch found.node {
             case .folder(let id):
                 guard let path = path(ofFolder: id, for: request) else { throw .noSuchFileOrDirectory }
+                if let stage = nascent.directory(id, for: request.uid)?.stage,
+                    !scratch.files(in: stage.secret, stage.label, of: request.uid).isEmpty
+                {
+                    throw .directoryNotEmpty
+                }
                 guard try nascent.remove(path: path, uid: request.uid) else { throw .directoryNotEmpty }
+                generations.noteRemoved(found.node.inode)
                 reply.succeed()
             case .secret(let serial):
                 try checkHasNoNested(serial, for: request)
@@ -169,6 +194,7 @@ extension CofferFileSystem {
             guard let view = manager.view(serial, for: caller) else { throw .noSuchFileOrDirectory }
             do throws(ServiceError) {
                 _ = try manager.deleteSecret(caller, name: view.record.name)
+                generations.noteRemoved(Node.secret(serial).inode)
             } catch {
                 throw errno(error)
             }

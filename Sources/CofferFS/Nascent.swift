@@ -23,15 +23,22 @@ final class NascentDirectories: Sendable {
     /// How many one user may have; a loop of mkdir finds an end.
     private static let limitPerUser = 1024
 
+    /// Users don't see each other's directories, so that two may have one of the same path.
+    private struct Key: Hashable {
+        let uid: UInt32
+        let id: FolderID
+    }
+
     private struct Table {
-        var byID: [FolderID: NascentDirectory] = [:]
+        var directories: [Key: NascentDirectory] = [:]
         var countByUser: [UInt32: Int] = [:]
         var nextPlace: UInt64 = 1 << 40
         /// Stage directories whose secret was made meanwhile: a shell may still stand in one.
         var settled: [FolderID: (secret: SecretName, label: StagingLabel)] = [:]
 
         mutating func remove(_ directory: NascentDirectory) {
-            byID[FolderID(path: directory.path)] = nil
+            let key = Key(uid: directory.uid, id: FolderID(path: directory.path))
+            guard directories.removeValue(forKey: key) != nil else { return }
             let count = countByUser[directory.uid, default: 1] - 1
             countByUser[directory.uid] = count > 0 ? count : nil
         }
@@ -41,7 +48,7 @@ final class NascentDirectories: Sendable {
 
     /// The directory with an id, if this user made it.
     func directory(_ id: FolderID, for uid: UInt32) -> NascentDirectory? {
-        table.withLock { table in table.byID[id].flatMap { $0.uid == uid ? $0 : nil } }
+        table.withLock { $0.directories[Key(uid: uid, id: id)] }
     }
 
     /// The stage that a directory has become, if its secret was made meanwhile.
@@ -55,9 +62,10 @@ final class NascentDirectories: Sendable {
     ) throws(Errno) -> FolderID {
         let id = FolderID(path: path)
         let failure = table.withLock { table -> Errno? in
-            if let existing = table.byID[id] { return existing.uid == uid ? .fileExists : .permissionDenied }
+            let key = Key(uid: uid, id: id)
+            if table.directories[key] != nil { return .fileExists }
             guard table.countByUser[uid, default: 0] < Self.limitPerUser else { return .noSpace }
-            table.byID[id] = NascentDirectory(
+            table.directories[key] = NascentDirectory(
                 path: path, uid: uid, made: time, stage: stage, place: table.nextPlace)
             table.nextPlace += 1
             table.countByUser[uid, default: 0] += 1
@@ -70,10 +78,10 @@ final class NascentDirectories: Sendable {
     /// Removes a directory that is empty; tells whether there was one.
     func remove(path: String, uid: UInt32) throws(Errno) -> Bool {
         let outcome = table.withLock { table -> Result<Bool, Errno> in
-            guard let directory = table.byID[FolderID(path: path)], directory.uid == uid else {
+            guard let directory = table.directories[Key(uid: uid, id: FolderID(path: path))] else {
                 return .success(false)
             }
-            if table.byID.values.contains(where: { $0.path.hasPrefix(path + "/") }) {
+            if table.directories.values.contains(where: { $0.uid == uid && $0.path.hasPrefix(path + "/") }) {
                 return .failure(.directoryNotEmpty)
             }
             table.remove(directory)
@@ -82,13 +90,17 @@ final class NascentDirectories: Sendable {
         return try outcome.get()
     }
 
-    /// Drops what a new secret has made real: its own directories and the folders on the way to it.
-    func settle(_ name: SecretName) {
+    /// Drops what a new secret has made real for the users who see it: its own directories and the folders on the way to it.
+    func settle(_ name: SecretName, seenBy isSeen: (UInt32) -> Bool) {
+        let concerned = table.withLock { table in
+            table.directories.values.filter {
+                name.text == $0.path || name.text.hasPrefix($0.path + "/") || $0.stage?.secret == name
+            }
+        }
+        // The policies are asked outside the lock.
+        let seen = concerned.filter { $0.stage?.secret == name || isSeen($0.uid) }
         table.withLock { table in
-            for directory in table.byID.values
-            where name.text == directory.path || name.text.hasPrefix(directory.path + "/")
-                || directory.stage?.secret == name
-            {
+            for directory in seen {
                 table.remove(directory)
                 guard let stage = directory.stage, table.settled.count < Self.limitPerUser else { continue }
                 table.settled[FolderID(path: directory.path)] = stage
@@ -100,7 +112,7 @@ final class NascentDirectories: Sendable {
     func children(of path: String, for uid: UInt32) -> [NascentDirectory] {
         let prefix = path.isEmpty ? "" : path + "/"
         return table.withLock { table in
-            table.byID.values.filter {
+            table.directories.values.filter {
                 $0.uid == uid && $0.path.hasPrefix(prefix) && !$0.path.dropFirst(prefix.count).contains("/")
             }
         }.sorted { $0.place < $1.place }

@@ -28,6 +28,7 @@ final class OpenFiles: Sendable {
     enum File: Sendable {
         case snapshot(Snapshot)
         case draft(Draft)
+        case scratch(OpenScratch)
         /// `metadata.json` as it was when it was opened.
         case text([UInt8], thread: Int32)
     }
@@ -52,6 +53,9 @@ final class OpenFiles: Sendable {
         var scratch: [UInt64: Draft] = [:]
         var generation: UInt64 = 0
         var count = 0
+        /// Who opened what for reading lately: a ring of 1024.
+        var readers = [(node: InodeNumber, thread: Int32)](repeating: (.root, 0), count: 1024)
+        var nextReader = 0
 
         static func index(of handle: UInt64) -> Int { Int(handle >> 24 & (1 << slotBits - 1)) }
 
@@ -93,6 +97,11 @@ final class OpenFiles: Sendable {
             count -= 1
             return (file, slot.older < 0 && slot.newer < 0)
         }
+
+        mutating func noteRead(_ node: InodeNumber, by thread: Int32) {
+            readers[nextReader] = (node, thread)
+            nextReader = (nextReader + 1) & 1023
+        }
     }
 
     private let table = Mutex(Table())
@@ -103,15 +112,21 @@ final class OpenFiles: Sendable {
     /// Gives back the number of a draft that was never inserted.
     func forget(_ number: UInt64) { table.withLock { $0.free.append(Table.index(of: number)) } }
 
+    /// Whether a thread has opened a node for reading lately.
+    func wasRead(_ node: InodeNumber, by thread: Int32) -> Bool {
+        table.withLock { $0.readers.contains { $0.node == node && $0.thread == thread } }
+    }
+
     /// Keeps an open file; returns its handle.
     func insert(_ file: File, at node: InodeNumber) -> UInt64 {
         table.withLock { table in
+            if case .snapshot(let snapshot) = file { table.noteRead(node, by: snapshot.thread) }
             let handle: UInt64 =
                 switch file {
                 case .draft(let draft): draft.number
                 case .snapshot(let snapshot):
                     table.takeHandle(sequence: UInt64(snapshot.readable.version.sequence))
-                case .text: table.takeHandle()
+                case .text, .scratch: table.takeHandle()
                 }
             table.put(file, at: node, handle: handle)
             if case .draft(let draft) = file, case .scratch? = Node(node) { table.scratch[handle] = draft }
@@ -160,6 +175,12 @@ final class OpenFiles: Sendable {
     func draft(_ number: UInt64) -> Draft? {
         guard case .draft(let draft)? = self[number] else { return nil }
         return draft
+    }
+
+    /// Takes the name of a draft away that isn't in the tree yet, and what it would have become.
+    func discard(_ number: UInt64) {
+        let draft = table.withLock { $0.scratch.removeValue(forKey: number) }
+        draft?.discard()
     }
 
     /// The snapshots of a secret that are open.

@@ -20,6 +20,21 @@ enum ProcessTree {
         return false
     }
 
+    /// The name of the program that a process runs, as the kernel has it: up to 15 bytes. Source: proc(5), `/proc/PID/comm`.
+    static func program(ofProcess process: Int32) -> String? {
+        guard process > 0 else { return nil }
+        let descriptor = unsafe open("/proc/\(process)/comm", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        return unsafe withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { buffer in
+            let count = unsafe Glibc.read(descriptor, buffer.baseAddress!, buffer.count)
+            guard count > 1 else { return nil }
+            return unsafe String(
+                decoding: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<(count - 1)]),
+                as: UTF8.self)
+        }
+    }
+
     private static func read(_ thread: Int32) -> (process: Int32, parent: Int32)? {
         guard thread > 0 else { return nil }
         let descriptor = unsafe open("/proc/\(thread)/status", O_RDONLY | O_CLOEXEC)

@@ -10,6 +10,11 @@ extension CofferFileSystem {
     ) {
         do throws(Errno) {
             let node = try resolve(inode, for: request)
+            if case .scratch(let number) = node {
+                let file = OpenFiles.File.scratch(try openScratch(number, flags: flags, for: request))
+                answer(reply, OpenResponse(handle: files.insert(file, at: inode), directIO: true))
+                return
+            }
             if flags.isWritable || flags.isTruncate {
                 let draft = try openDraft(node, flags: flags, for: request)
                 _ = files.insert(.draft(draft), at: node.inode)
@@ -28,7 +33,13 @@ extension CofferFileSystem {
 
     /// Answers an open; where nobody waits any more, no release will come.
     private func answer(_ reply: consuming OpenReply, _ response: OpenResponse) {
-        if !reply.succeed(response) { _ = files.remove(response.handle) }
+        if !reply.succeed(response) { forget(response.handle) }
+    }
+
+    /// Forgets an opening that nobody learnt of.
+    func forget(_ handle: UInt64) {
+        guard case .scratch(let open)? = files.remove(handle)?.file else { return }
+        scratch.close(open.file.number, now: manager.configuration.clock())
     }
 
     private func openForReading(_ node: Node, for request: Request) throws(Errno) -> OpenFiles.File {
@@ -44,9 +55,7 @@ extension CofferFileSystem {
                 let readable = try manager.getSecretValue(
                     caller, secret: serial, selector: selector, member: member)
                 return .snapshot(Snapshot(readable, thread: request.pid))
-            case .scratch(let number):
-                guard let draft = files.draft(number), draft.opener.uid == request.uid
-                else { throw Errno.noSuchFileOrDirectory }
+            case .scratch:
                 throw Errno.busy
             case .folder, .secret, .versions, .place:
                 throw Errno.isDirectory
@@ -104,6 +113,8 @@ extension CofferFileSystem {
                     throw errno(error)
                 }
             }
+        case .scratch(let open):
+            read(open, at: offset, size: size, isPageCacheFill: isPageCacheFill, for: request, reply)
         case .draft(let draft):
             guard draft.isReadable else {
                 reply.fail(.badFileDescriptor)
@@ -113,6 +124,14 @@ extension CofferFileSystem {
                 reply.fail(refusal)
                 return
             }
+            if isPageCacheFill {
+                // The page cache is everybody's: what isn't committed must not get there.
+                guard !draft.isChanged else {
+                    reply.fail(.ioError)
+                    return
+                }
+                draft.hasFilledPageCache.store(true, ordering: .relaxed)
+            }
             unsafe answer(reply, size: size) { buffer throws(Errno) in
                 try unsafe draft.read(at: Int(clamping: offset), into: buffer, manager: manager)
             }
@@ -120,7 +139,7 @@ extension CofferFileSystem {
     }
 
     /// Answers with what the body puts into guarded memory, from where it goes to the kernel; it is wiped behind it.
-    private func answer(
+    func answer(
         _ reply: consuming DataReply, size: Int,
         _ body: (UnsafeMutableRawBufferPointer) throws(Errno) -> Int
     ) {
@@ -166,6 +185,11 @@ extension CofferFileSystem {
             }
         case .draft(let draft):
             finish(draft, handle: handle, reply)
+            if draft.hasFilledPageCache.load(ordering: .relaxed) {
+                notifications.withLock { $0 }?.invalidateInode(node)
+            }
+        case .scratch(let open):
+            finish(open, handle: handle, reply)
         }
     }
 }

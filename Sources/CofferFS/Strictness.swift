@@ -35,6 +35,17 @@ extension CofferFileSystem {
         return refusal(of: read, for: request)
     }
 
+    /// The same for a scratch file, which may be a backup of the value beside it.
+    func refusal(of file: ScratchFile, fillsPageCache: Bool, for request: Request) -> Errno? {
+        guard let serial = manager.serial(named: file.origin.secret), manager.isStrict(serial) else {
+            return nil
+        }
+        let read = StrictRead(
+            secret: serial, openerUID: file.owner, selector: .stage(file.origin.label), version: nil,
+            member: nil, fillsPageCache: fillsPageCache)
+        return refusal(of: read, for: request)
+    }
+
     private func refusal(of read: StrictRead, for request: Request) -> Errno? {
         do throws(ServiceError) {
             try manager.authorizeStrictRead(caller(request), read)

@@ -8,6 +8,7 @@ final class WorkQueue: Sendable {
         var jobs: [@Sendable () -> Void] = []
         var isStopping = false
         var thread: pthread_t?
+        var everyMinute: @Sendable () -> Void = {}
     }
 
     private let state = Mutex(State())
@@ -16,6 +17,12 @@ final class WorkQueue: Sendable {
     init() throws(Errno) {
         wake = try EventCounter()
     }
+
+    /// What is done once a minute, from the first job on.
+    func everyMinute(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.everyMinute = body } }
+
+    /// Lets the thread begin, for what is done every minute.
+    func begin() { submit {} }
 
     /// Runs a job after those that were given before. The thread begins with the first one, so that a process may
     /// still fork before. False if it is stopped: the job was dropped.
@@ -45,7 +52,12 @@ final class WorkQueue: Sendable {
     }
 
     private func run() {
+        var nextMinute = ContinuousClock.now + .seconds(60)
         while true {
+            if ContinuousClock.now >= nextMinute {
+                state.withLock { $0.everyMinute }()
+                nextMinute = ContinuousClock.now + .seconds(60)
+            }
             let (jobs, isStopping) = state.withLock { state in
                 defer { state.jobs = [] }
                 return (state.jobs, state.isStopping)
@@ -53,7 +65,8 @@ final class WorkQueue: Sendable {
             for job in jobs { job() }
             if !jobs.isEmpty { continue }
             if isStopping { return }
-            wake.wait()
+            let left = (nextMinute - .now) / .milliseconds(1)
+            _ = wake.wait(milliseconds: Int32(max(0, left.rounded(.up))))
         }
     }
 }

@@ -33,7 +33,7 @@ extension CofferFileSystem {
             let base = try manager.openDraft(caller, target, alsoReads: flags.isReadable)
             return Draft(
                 number: files.draftNumber(), target: target, parent: parent, name: name, base: base.version,
-                opener: caller, flags: flags)
+                opener: caller, flags: flags, charge: MemoryCharge(budget, uid: request.uid))
         } catch {
             throw errno(error)
         }
@@ -43,11 +43,16 @@ extension CofferFileSystem {
         _ request: Request, node: InodeNumber, handle: UInt64, offset: Int64, bytes: UnsafeRawBufferPointer,
         isAppend: Bool, isPageCacheWrite: Bool, reply: consuming WriteReply
     ) {
-        guard case .draft(let draft)? = files[handle] else {
-            reply.fail(.badFileDescriptor)
-            return
-        }
+        let file = files[handle]
         do throws(Errno) {
+            if case .scratch(let open)? = file, open.flags.isWritable {
+                try unsafe open.file.write(
+                    bytes, at: isAppend ? nil : Int(clamping: offset), limit: scratchLimit,
+                    at: manager.configuration.clock().timespec, manager: manager)
+                reply.succeed(count: bytes.count)
+                return
+            }
+            guard case .draft(let draft)? = file else { throw .badFileDescriptor }
             // The kernel's idea of the end may be old; the draft knows its own.
             try unsafe draft.write(
                 bytes, at: isAppend ? nil : Int(clamping: offset), limit: manager.configuration.valueLimit,
@@ -61,7 +66,12 @@ extension CofferFileSystem {
     public func flush(
         _ request: Request, node: InodeNumber, handle: UInt64, lockOwner: UInt64, reply: consuming EmptyReply
     ) {
-        guard case .draft(let draft)? = files[handle], draft.isWaitingForCommit, draft.isOpener(request.pid)
+        let file = files[handle]
+        if case .scratch(let open)? = file {
+            commit(open, reply)
+            return
+        }
+        guard case .draft(let draft)? = file, draft.isWaitingForCommit, draft.isOpener(request.pid)
         else {
             reply.succeed()
             return
@@ -72,11 +82,11 @@ extension CofferFileSystem {
     public func fsync(
         _ request: Request, node: InodeNumber, handle: UInt64, dataOnly: Bool, reply: consuming EmptyReply
     ) {
-        guard case .draft(let draft)? = files[handle] else {
-            reply.succeed()
-            return
+        switch files[handle] {
+        case .draft(let draft)?: commit(draft, reply)
+        case .scratch(let open)?: commit(open, reply)
+        case .snapshot?, .text?, nil: reply.succeed()
         }
-        commit(draft, reply)
     }
 
     /// The last close: what isn't committed yet is now, and nobody hears of an error but the operator.

@@ -24,4 +24,12 @@ public final class EventCounter: Sendable {
         var count: UInt64 = 0
         while unsafe read(descriptor, &count, 8) < 0 && errno == EINTR {}
     }
+
+    /// Waits as `wait` does, but not for longer than a time. False if it was not raised within that.
+    public func wait(milliseconds: Int32) -> Bool {
+        var question = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard unsafe poll(&question, 1, milliseconds) > 0 else { return false }
+        wait()
+        return true
+    }
 }

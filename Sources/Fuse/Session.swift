@@ -2,7 +2,7 @@ import CFuse
 import Glibc
 import Synchronization
 
-/// A file system served to the kernel: made, mounted, run, unmounted, in this order.
+/// A file system served to the kernel: made, mounted (or attached), run, unmounted, in this order.
 ///
 /// One session is one mount. It handles no signals that mean something to the process.
 public final class Session: Sendable {
@@ -40,11 +40,29 @@ public final class Session: Sendable {
     /// Who isn't root mounts through the program fusermount3.
     public func mount(at path: String) throws(SessionError) {
         let result = mountPoint.withLock { (current) -> Result<Void, SessionError> in
-            guard current == nil else { return .failure(.alreadyMounted) }
+            guard current == nil, connection.device < 0 else { return .failure(.alreadyMounted) }
             do throws(SessionError) {
                 let point = try MountPoint(path: path, allowOther: connection.options.allowOther)
                 try connection.mount(at: point.path)
                 current = point
+                return .success(())
+            } catch {
+                return .failure(error)
+            }
+        }
+        try result.get()
+    }
+
+    /// Serves a connection that was opened elsewhere, in place of a mount: a descriptor of /dev/fuse that was handed
+    /// over, or one end of a socket pair (`SOCK_SEQPACKET`, one message a request) whose other end speaks as the kernel does.
+    ///
+    /// The descriptor is the session's from then on. What is mounted with it is not this session's to unmount.
+    public func attach(to descriptor: Int32) throws(SessionError) {
+        let result = mountPoint.withLock { current -> Result<Void, SessionError> in
+            guard current == nil, connection.device < 0 else { return .failure(.alreadyMounted) }
+            do throws(SessionError) {
+                // libfuse takes such a path for a descriptor that is open already, and mounts nothing.
+                try connection.mount(at: "/dev/fd/\(descriptor)")
                 return .success(())
             } catch {
                 return .failure(error)

@@ -59,11 +59,14 @@ public final class SecretsManager: Sendable {
         listeners.withLock { $0.append(handler) }
     }
 
-    /// Writes the last checkpoint and closes the store. Nothing may be asked of the manager afterwards.
+    /// Writes the last checkpoint and closes the store and the trail. Nothing may be asked of the manager afterwards.
     public func close() {
         if !configuration.servesDespiteDamage { try? closeStore() }
         try? trail.sync()
+        // Whoever may still hold the manager: the next one can open store and trail at once.
+        trail.close()
         store.close()
+        listeners.withLock { $0 = [] }
     }
 }
 

@@ -1,7 +1,7 @@
 # The daemon as an ordinary user: a mount of their own, which root does not enter; too little lockable memory is refused.
 . "$(dirname "$0")/_common.sh"
 mode=$(stat -c %a /dev/fuse)
-trap 'chmod "$mode" /dev/fuse; finish' EXIT
+at_end() { chmod "$mode" /dev/fuse; }
 chmod 0666 /dev/fuse    # as Debian has it
 install -d -o 65534 -g 65534 "$D/home" "$D/home/m"
 export COFFER_SOCKET=$D/home/run/control.sock
