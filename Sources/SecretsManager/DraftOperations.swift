@@ -129,7 +129,14 @@ extension SecretsManager {
             let isNew = secret(named: target.name) == nil
             return try change(AuditedEvent(isNew ? .createSecret : .putSecretValue), by: request, details) {
                 writer throws(ServiceError) -> Plan<WrittenVersion> in
-                guard let secret = secret(named: target.name) else {
+                let secret = secret(named: target.name)
+                // What was deleted meanwhile does not come back by a file that was still open, nor by one of its namesake's.
+                if let began = base?.secret ?? committed?.secret, began != secret?.record.serial {
+                    throw .preconditionNotMet(
+                        "'\(target.name)' was deleted while it was open for writing; what was written is not kept"
+                    )
+                }
+                guard let secret else {
                     try check(expected, of: target, nil, committed)
                     return try planFirstVersion(target, span, id: id, by: request, writer, details)
                 }

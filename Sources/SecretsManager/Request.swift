@@ -84,6 +84,8 @@ struct AuditedEvent {
 
     /// A file was opened for writing; the version that comes of it has a record of its own.
     static let openDraft = AuditedEvent(name: "OpenDraft", isReadOnly: true)
+    /// A name was asked for, on the mount, by somebody who may not see it.
+    static let lookUp = AuditedEvent(name: "LookUp", isReadOnly: true)
     /// A secret whose recovery window had passed was deleted for good.
     static let endSecretDelete = AuditedEvent(name: "EndSecretVersionDelete", isReadOnly: false)
 }

@@ -35,6 +35,7 @@ public final class SecretsManager: Sendable {
     let cache: SealedValueCache
     let users: any PrincipalResolver
     let requestNumber = Atomic<UInt64>(0)
+    let refusedLooks = Mutex(RefusedLooks())
     let listeners = Mutex<[@Sendable (SecretChange) -> Void]>([])
     /// The settings it was opened with.
     public let configuration: Configuration

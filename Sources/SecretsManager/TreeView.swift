@@ -58,7 +58,11 @@ extension SecretsManager {
         let found = state.withLock { state in
             state.catalog.folder(folder)?.children[name].map(FolderEntry.init)
         }
-        return found.flatMap { visiblePart(of: $0, to: request(from: caller)) }
+        guard let found else { return nil }
+        let request = request(from: caller)
+        let visible = visiblePart(of: found, to: request)
+        if visible == nil { noteRefusedLook(at: name, in: folder, by: request) }
+        return visible
     }
 
     /// A part of a folder's listing, as the caller sees it, from behind a place on.

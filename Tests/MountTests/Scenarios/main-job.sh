@@ -33,6 +33,14 @@ refuses "Permission denied" as 33 sh -c "echo x > $M/prod/web/login/current/valu
 coffer deny uid:0 'prod/web/tls.key' >/dev/null
 refuses "No such file" cat "$M/prod/web/tls.key/current/value"
 coffer policy delete >/dev/null; coffer allow uid:33 'prod/web/*' --write >/dev/null
+# Hidden below what is seen: the record names it.
+refuses "No such file" as 33 cat "$M/prod/db/current/value"; printf x | coffer put prod/db >/dev/null
+refuses "No such file" as 33 cat "$M/prod/db/current/value"
+coffer audit log --denied --uid 33 --json | grep LookUp | grep '"prod/db"' >/dev/null || fail "a refused look at a name isn't in the trail"
+# What was deleted does not come back by a file that was open.
+printf x | coffer put prod/gone >/dev/null
+if (exec 3>"$M/prod/gone/current/value"; coffer rm prod/gone --force >/dev/null; echo y >&3 && exec 3>&-) 2>"$D/err"; then :; fi
+[ ! -e "$M/prod/gone" ] || fail "a deleted secret came back"
 # Changed through the mount by who may.
 as 33 sh -c "printf 'n\"ew' > $M/prod/web/login/current/password"
 [ "$(cat "$M/prod/web/login/current/value")" = '{"username": "app", "password": "n\"ew", "port": 5432}' ] || fail "the others stay as they were"
@@ -41,8 +49,11 @@ as 33 sh -c "printf 'n\"ew' > $M/prod/web/login/current/password"
 coffer audit log --limit 1000 --json > "$D/audit"
 for event in CreateSecret PutSecretValue GetSecretValue OpenDraft PutStorePolicy; do grep -q "\"$event\"" "$D/audit" || fail "no $event in the trail"; done
 coffer audit log --denied --uid 35 --json | grep AccessDenied >/dev/null || fail "the refusal isn't in the trail"
+coffer audit log --denied --uid 34 --json > "$D/audit"
+grep LookUp "$D/audit" | grep AccessDenied | grep '"prod"' >/dev/null || fail "a refused look on the mount isn't in the trail"
+[ "$(wc -l < "$D/audit")" -le 3 ] || fail "refused looks flood the trail"
 refuses "may see" as 34 "$COFFER" get prod/web/login
-coffer audit log --denied --uid 34 --json | grep AccessDenied >/dev/null || fail "a refused look at what is hidden isn't in the trail"
+coffer audit log --denied --uid 34 --json | grep '"prod/web/login"' >/dev/null || fail "a refused get of what is hidden isn't in the trail"
 coffer audit verify >/dev/null
 ! grep -raq -e 'prod/web' -e 'hunter' "$D/store" || fail "a name lies in the store's files"
 coffer umount "$M"
