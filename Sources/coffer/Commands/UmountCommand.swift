@@ -7,8 +7,9 @@ struct UmountCommand: ParsableCommand {
         commandName: "umount",
         abstract: "Unmount a store.",
         discussion: """
-            Waits until the daemon has written what is under way and closed the store. A mount that a daemon which is \
-            gone has left behind is cleared.
+            Waits until the daemon has written what is under way and closed the store. Where it goes on, since another \
+            mount namespace (a container) holds the mount too, it is told to stop. A mount that a daemon which is gone \
+            has left behind is cleared.
 
             EXAMPLES:
               coffer umount /secrets
@@ -32,6 +33,17 @@ struct UmountCommand: ParsableCommand {
         }
         let daemon = DaemonWatch(mountPoint: path)
         try unmount(path)
+        if daemon.waitForEnd(seconds: 1) { return }
+        if lazy {
+            print("\(path) is unmounted; its daemon ends when the files that are open are closed")
+            return
+        }
+        // What keeps it is the mount in another namespace, or a commit that the disk is slow with.
+        guard daemon.stop() else {
+            throw CommandFailure(
+                .other,
+                "\(path) is unmounted here, but its daemon goes on; only root or its own user can stop it")
+        }
         guard daemon.waitForEnd(seconds: 30) else {
             throw CommandFailure(
                 .other, "\(path) is unmounted, but its daemon has not ended after 30 s; see its log")

@@ -5,6 +5,7 @@ mkdir -p "$M/k/s/current"; printf '0:%s' "$(head -c 2000 /dev/zero | tr '\0' x)"
 cat > "$D/writer.py" <<'PY'
 import os, sys
 path, log, n = sys.argv[1], sys.argv[2], int(sys.argv[3])
+first = n
 try:
     while True:
         n += 1
@@ -13,16 +14,20 @@ try:
         os.write(fd, b"%d:" % n + b"x" * 2000)
         os.close(fd)
         os.write(os.open(log, os.O_CREAT | os.O_WRONLY | os.O_TRUNC), str(n).encode())
-        if n % 20 == 0: print(n, flush=True)
+        if n == first + 1: print(flush=True)
 except OSError:
     pass
 PY
 echo 0 > "$D/done"; echo 0 > "$D/done.try"
+mkfifo "$D/begun"
+cut=0
 for round in $(seq 100); do
     start=$(cat "$D/done.try")
-    python3 "$D/writer.py" "$M/k/s/current/value" "$D/done" "$start" > "$D/progress" &
+    python3 "$D/writer.py" "$M/k/s/current/value" "$D/done" "$start" > "$D/begun" &
     writer=$!
-    spins=$((RANDOM % 300)); for _ in $(seq $spins); do [ -e "$D/done" ]; done
+    # It has committed once; then anything from nothing to some twenty commits more.
+    read -r _ < "$D/begun"
+    moment=$((${EPOCHREALTIME/./} + RANDOM % 20000)); while [ "${EPOCHREALTIME/./}" -lt $moment ]; do :; done
     kill -9 "$(daemon)"
     wait $writer || true
     umount -l "$M" 2>/dev/null || true
@@ -31,6 +36,9 @@ for round in $(seq 100); do
     [ ${#value} = $((2001 + ${#n})) ] || fail "round $round: torn, ${#value} bytes"
     [ "$n" -ge "$(cat "$D/done")" ] || fail "round $round: a committed version is lost ($n < $(cat "$D/done"))"
     [ "$n" -le "$(cat "$D/done.try")" ] || fail "round $round: a version nobody wrote"
+    [ "$(cat "$D/done")" = "$(cat "$D/done.try")" ] || cut=$((cut + 1))
     echo "$n" > "$D/done.try"; echo "$n" > "$D/done"
 done
 coffer audit verify >/dev/null
+echo "$cut of 100 kills met a write under way"
+[ $cut -ge 50 ] || fail "hardly any kill met a write"
