@@ -32,6 +32,8 @@ extension SessionError: CustomStringConvertible {
             "The mount options were refused: \(reason)"
         case .alreadyMounted:
             "This session is mounted already; make another one for another mount point."
+        case .deviceUnavailable(.permissionDenied):
+            "/dev/fuse is closed to this user. As root: chmod 0666 /dev/fuse (Debian's default)."
         case .deviceUnavailable(let errno):
             "/dev/fuse can't be opened: \(errno). Load the kernel module (modprobe fuse), and in a container pass the device in (--device /dev/fuse)."
         case .fusermountMissing:
@@ -47,7 +49,7 @@ extension SessionError: CustomStringConvertible {
         case .mountPointInaccessible(let path, let errno):
             "The mount point \(path) can't be examined: \(errno)"
         case .mountRefused(let path, let reason):
-            "Mounting at \(path) was refused: \(reason)"
+            "Mounting at \(path) was refused: \(reason). fusermount3 must be set-user-ID root, and this user stand in /etc/passwd; `coffer doctor` looks further."
         case .systemRefused(let errno):
             "The system refused a thread or descriptor: \(errno)"
         }

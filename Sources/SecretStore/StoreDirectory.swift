@@ -20,7 +20,11 @@ struct StoreDirectory {
     /// Makes the directory, mode 0700, or takes an empty one over; true when it was made.
     func prepare() throws(StoreError) -> Bool {
         if unsafe mkdir(path, 0o700) == 0 { return true }
-        guard errno == EEXIST else { throw StoreError(systemError: errno, path: path) }
+        guard errno == EEXIST else {
+            throw errno == ENOENT
+                ? .notAStore(path: path, reason: "the directory above it doesn't exist; make that first")
+                : StoreError(systemError: errno, path: path)
+        }
         let names = try entries()
         if names.contains("coffer.db") { throw .alreadyExists(path: path) }
         guard names.allSatisfy({ $0 == "coffer.lock" || $0.hasPrefix("coffer.db.new") }) else {

@@ -73,7 +73,7 @@ extension StatementDraft {
         values.count == 1 ? values[0] : .array(values)
     }
 
-    /// A Sid that no other statement has: `AllowWwwData`, `AllowWwwData2`, …
+    /// A Sid that no other statement has: `AllowWwwData`, `AllowWwwData2`, … and `AllowUID1`, `AllowUID1No2`, …
     func freeSid(beside taken: Set<String>) -> String {
         let subject: String =
             switch principals.first {
@@ -83,10 +83,12 @@ extension StatementDraft {
             case .any, nil: "Everybody"
             }
         let base = effect.rawValue + subject.prefix(64)
+        // A second statement about UID 1 must not look like one about UID 12.
+        let joint = base.last?.isNumber == true ? "No" : ""
         var sid = base
         var number = 2
         while taken.contains(sid) {
-            sid = "\(base)\(number)"
+            sid = "\(base)\(joint)\(number)"
             number += 1
         }
         return sid

@@ -164,9 +164,9 @@ struct Daemon {
         } catch {
             throw .system("no thread is left to start with: \(error)")
         }
+        becomeQuiet()
         logger.info(
             "serving \(manager.secretCount) secrets at \(mountPoint), control socket \(settings.socket)")
-        becomeQuiet()
         settings.readiness.announce()
         let end = session.run(threadCount: settings.threads)
         settings.readiness.announceStop()

@@ -1,7 +1,7 @@
 internal import Fuse
 internal import Glibc
 
-/// SIGTERM, SIGINT and SIGHUP as a wish to stop, taken by one thread that waits for nothing else.
+/// SIGTERM, SIGINT, SIGHUP and SIGQUIT as a wish to stop, taken by one thread that waits for nothing else.
 struct StopSignals {
     private let set: sigset_t
 
@@ -9,7 +9,7 @@ struct StopSignals {
     init() {
         var set = sigset_t()
         unsafe sigemptyset(&set)
-        for signal in [SIGTERM, SIGINT, SIGHUP] { unsafe sigaddset(&set, signal) }
+        for signal in [SIGTERM, SIGINT, SIGHUP, SIGQUIT] { unsafe sigaddset(&set, signal) }
         unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
         signal(SIGPIPE, SIG_IGN)
         self.set = set
