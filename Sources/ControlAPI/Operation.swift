@@ -39,7 +39,12 @@ enum Operation: String, CaseIterable {
             ["Name", "ClientRequestToken", "Description", "KmsKeyId", "Tags", "FileSettings"]
                 + Self.valueParameters
         case .getSecretValue: ["SecretId", "VersionId", "VersionStage", "Member"]
-        case .putSecretValue: ["SecretId", "ClientRequestToken", "VersionStages"] + Self.valueParameters
+        case .putSecretValue:
+            [
+                "SecretId", "ClientRequestToken", "VersionStages", "CreateIfMissing", "Description",
+                "KmsKeyId",
+                "Tags", "FileSettings",
+            ] + Self.valueParameters
         case .updateSecret:
             ["SecretId", "ClientRequestToken", "Description"] + Self.valueParameters
         case .describeSecret, .restoreSecret, .getResourcePolicy, .deleteResourcePolicy: ["SecretId"]

@@ -14,11 +14,7 @@ extension ControlAPI {
         } catch {
             throw .invalidParameter(error.message)
         }
-        var new = NewSecret(name: name)
-        new.description = try parameters.text("Description") ?? ""
-        new.keyID = try parameters.text("KmsKeyId")
-        new.tags = try parameters.tags("Tags") ?? [:]
-        new.fileSettings = try parameters.fileSettings("FileSettings") ?? FileSettingsChange()
+        var new = try Self.newSecret(name, parameters)
         new.token = try parameters.version("ClientRequestToken")
         let value = try Self.value(of: call, in: body)
         let isText = value.isText
@@ -29,23 +25,41 @@ extension ControlAPI {
         return try encode(.object(identity(name) + Self.members(of: written.version)))
     }
 
-    /// AWS operation: PutSecretValue.
+    private static func newSecret(
+        _ name: SecretName, _ parameters: Parameters
+    ) throws(APIError) -> NewSecret {
+        var new = NewSecret(name: name)
+        new.description = try parameters.text("Description") ?? ""
+        new.keyID = try parameters.text("KmsKeyId")
+        new.tags = try parameters.tags("Tags") ?? [:]
+        new.fileSettings = try parameters.fileSettings("FileSettings") ?? FileSettingsChange()
+        return new
+    }
+
+    /// AWS operation: PutSecretValue; with `CreateIfMissing`, which is ours, CreateSecret where there is no such secret.
     func putSecretValue(_ call: Call, _ body: borrowing SecretBytes) throws(APIError) -> SecretBytes {
         let name = try secretID(call)
         let stages = try call.parameters.labels("VersionStages")
         let token = try call.parameters.version("ClientRequestToken")
+        let isCreating = try call.parameters.flag("CreateIfMissing")
+        guard !isCreating || stages.isEmpty else {
+            throw .invalidParameter("CreateIfMissing goes without VersionStages")
+        }
+        let new = isCreating ? try Self.newSecret(name, call.parameters) : nil
         let value = try Self.value(of: call, in: body)
         let isText = value.isText
         guard let bytes = value.bytes else { throw .invalidParameter("give SecretString or SecretBinary") }
         let written = try service { () throws(ServiceError) in
             try manager.putSecretValue(
-                call.caller, name: name, value: bytes, stages: stages, token: token, isText: isText)
+                call.caller, name: name, value: bytes, stages: stages, token: token, isText: isText,
+                orCreating: new)
         }
         let labels = (written.version?.stages ?? []).map { JSONValue.string($0.text) }
         return try encode(
             .object(
                 identity(name) + Self.members(of: written.version)
-                    + [JSONMember("VersionStages", .array(labels))]))
+                    + [JSONMember("VersionStages", .array(labels))]
+                    + (written.isNewSecret ? [JSONMember("Created", true)] : [])))
     }
 
     /// AWS operation: GetSecretValue; with `Member`, which is ours, one member of a JSON object as its file reads.

@@ -49,6 +49,11 @@ extension SecretsManager {
         throw .concealed(Self.notFound(name).message)
     }
 
+    /// Whether the policies allow it on a secret, whatever its stage.
+    func mayDo(_ action: Action, on secret: Secret, by request: Request) -> Bool {
+        decide(action, on: target(secret, stage: nil), by: request).isAllowed
+    }
+
     /// Whether the policies allow it on a name that no secret has (yet).
     func mayDo(_ action: Action, on name: SecretName, by request: Request) -> Bool {
         let target = Target(name: name.text, storeStatements: storeStatements(for: name))

@@ -25,6 +25,8 @@ public struct WrittenVersion: Sendable {
     public let name: SecretName
     /// Nil where a secret was made without a value.
     public let version: VersionRecord?
+    /// Whether the secret was made with it.
+    public var isNewSecret = false
 }
 
 extension SecretsManager {
@@ -112,7 +114,8 @@ extension SecretsManager {
         change.announcements = [SecretChange(before: nil, after: record, affectsAccess: false)]
         return Plan(
             change: change,
-            result: WrittenVersion(secret: record.serial, name: new.name, version: record.versions.first),
+            result: WrittenVersion(
+                secret: record.serial, name: new.name, version: record.versions.first, isNewSecret: true),
             details: details)
     }
 
@@ -181,7 +184,7 @@ extension SecretsManager {
         }
     }
 
-    private func alreadyExists(_ secret: Secret) -> ServiceError {
+    func alreadyExists(_ secret: Secret) -> ServiceError {
         if let deletion = secret.record.deletion {
             return .invalidRequest(
                 "a secret '\(secret.record.name)' is scheduled for deletion on \(deletion.text); `coffer restore` brings it back"

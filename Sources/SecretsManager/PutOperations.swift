@@ -9,9 +9,10 @@ extension SecretsManager {
     ///
     /// The same token and bytes again change nothing; the same token with other bytes is an error.
     /// AWS operation: PutSecretValue.
+    /// - Parameter new: what to make where there is no such secret; nil to be told so. Not with labels.
     public func putSecretValue(
         _ caller: Caller, name: SecretName, value: borrowing SecretBytes, stages: [StagingLabel] = [],
-        token: VersionID? = nil, isText: Bool? = nil
+        token: VersionID? = nil, isText: Bool? = nil, orCreating new: NewSecret? = nil
     ) throws(ServiceError) -> WrittenVersion {
         let request = request(from: caller)
         let id = token ?? VersionID(random: Random.bytes(16))
@@ -20,9 +21,18 @@ extension SecretsManager {
             versionStage: stages.isEmpty ? nil : stages.map(\.text).joined(separator: ","))
         return try unsafe value.withUnsafeBytes { bytes throws(ServiceError) in
             let span = unsafe bytes.assumingMemoryBound(to: UInt8.self).span
-            return try change(AuditedEvent(.putSecretValue), by: request, details) {
+            let isNew = new != nil && secret(named: name) == nil
+            return try change(AuditedEvent(isNew ? .createSecret : .putSecretValue), by: request, details) {
                 writer throws(ServiceError) -> Plan<WrittenVersion> in
-                guard let secret = secret(named: name) else { throw Self.notFound(name.text) }
+                let found = secret(named: name)
+                if var new, found.map({ mayDo(.describeSecret, on: $0, by: request) }) != true {
+                    // What is hidden is answered as what isn't there, as far as that goes.
+                    try authorize(.createSecret, on: name, by: request)
+                    if let found { throw alreadyExists(found) }
+                    new.token = id
+                    return try planSecret(new, value: span, isText: isText, by: request, writer, details)
+                }
+                guard let secret = found else { throw Self.notFound(name.text) }
                 try authorize(.putSecretValue, on: secret, stage: stages.first ?? .current, by: request)
                 try checkNotPendingDeletion(secret.record)
                 if let version = secret.record.version(id: id) {

@@ -16,18 +16,25 @@ struct SecretWriter {
         _ value: borrowing SecretBytes, description: String? = nil, tags: [(key: String, value: String)] = [],
         settings: JSONValue? = nil
     ) throws -> (json: JSONValue, isNew: Bool) {
-        let json: JSONValue
-        do {
-            // First, so that a user whom the machine doesn't know leaves everything as it was.
-            if let settings {
+        // First, so that a user whom the machine doesn't know leaves everything as it was.
+        if let settings {
+            do {
                 try daemon.call(
                     "coffer.PutFileSettings", ("SecretId", .string(name)), ("FileSettings", settings))
-            }
-            json = try put(value)
-        } catch let failure as CommandFailure where failure.status == .notFound {
-            let made = try create(value, description: description, tags: tags, settings: settings)
-            return (made, true)
+            } catch let failure as CommandFailure where failure.status == .notFound {}
         }
+        let json: JSONValue
+        do {
+            json = try put(value, description: description, tags: tags, settings: settings)
+        } catch let failure as CommandFailure where failure.status == .notFound && !stages.isEmpty {
+            // A secret is made without labels: the secret first, then its first version.
+            try daemon.call(
+                "secretsmanager.CreateSecret", ("Name", .string(name)), ("FileSettings", settings),
+                ("Description", description.map { .string($0) }),
+                ("Tags", tags.isEmpty ? nil : Tag.json(tags)))
+            return (try put(value, description: nil, tags: [], settings: nil), true)
+        }
+        if json["Created"] != nil { return (json, true) }
         if let description {
             try daemon.call(
                 "secretsmanager.UpdateSecret", ("SecretId", .string(name)),
@@ -40,31 +47,22 @@ struct SecretWriter {
         return (json, false)
     }
 
-    private func put(_ value: borrowing SecretBytes) throws -> JSONValue {
-        var members = [JSONMember("SecretId", .string(name))]
-        if !stages.isEmpty { members.append(JSONMember("VersionStages", .array(stages.map { .string($0) }))) }
-        if let token { members.append(JSONMember("ClientRequestToken", .string(token))) }
-        let body = try MessageBody.make(members, value: value, form: MessageBody.ValueForm(of: value))
-        return try DaemonClient.json(try daemon.call("secretsmanager.PutSecretValue", body: body))
-    }
-
-    private func create(
+    private func put(
         _ value: borrowing SecretBytes, description: String?, tags: [(key: String, value: String)],
         settings: JSONValue?
     ) throws -> JSONValue {
-        var members = [JSONMember("Name", .string(name))]
-        if let settings { members.append(JSONMember("FileSettings", settings)) }
-        if let description { members.append(JSONMember("Description", .string(description))) }
-        if !tags.isEmpty { members.append(JSONMember("Tags", Tag.json(tags))) }
-        guard stages.isEmpty else {
-            // CreateSecret takes no labels: the secret first, then its first version.
-            _ = try DaemonClient.json(
-                try daemon.call("secretsmanager.CreateSecret", body: try MessageBody.make(.object(members))))
-            return try put(value)
-        }
+        var members = [JSONMember("SecretId", .string(name))]
         if let token { members.append(JSONMember("ClientRequestToken", .string(token))) }
+        if stages.isEmpty {
+            members.append(JSONMember("CreateIfMissing", true))
+            if let settings { members.append(JSONMember("FileSettings", settings)) }
+            if let description { members.append(JSONMember("Description", .string(description))) }
+            if !tags.isEmpty { members.append(JSONMember("Tags", Tag.json(tags))) }
+        } else {
+            members.append(JSONMember("VersionStages", .array(stages.map { .string($0) })))
+        }
         let body = try MessageBody.make(members, value: value, form: MessageBody.ValueForm(of: value))
-        return try DaemonClient.json(try daemon.call("secretsmanager.CreateSecret", body: body))
+        return try DaemonClient.json(try daemon.call("secretsmanager.PutSecretValue", body: body))
     }
 }
 

@@ -7,6 +7,11 @@ openssl pkcs12 -export -inkey "$D/tls.key" -in "$D/tls.crt" -passout pass:change
 for name in tls.key login keystore; do
     coffer put "prod/web/$name" --file "$D/$name" >/dev/null
 done
+coffer audit log --json | head -1 | grep -v errorCode | grep CreateSecret >/dev/null || fail "a first put begins with a failure"
+# Three at once make one secret and two more versions.
+for n in 1 2 3; do printf $n | coffer put race/s >/dev/null & pids="${pids:-} $!"; done
+for pid in $pids; do wait "$pid" || fail "a first put that was not the first"; done
+[ "$(versions race/s)" = 3 ] || fail "a put was lost"
 coffer allow uid:33 'prod/web/*' >/dev/null
 for name in tls.key login keystore; do
     f=$M/prod/web/$name/current/value
