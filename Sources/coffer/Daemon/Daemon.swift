@@ -179,7 +179,7 @@ struct Daemon {
     private func mountOptions() throws(SecretMemoryError) -> MountOptions {
         var options = unsafe MountOptions(
             fileSystemName: settings.store, allowOther: settings.allowOther,
-            maxWrite: CofferFileSystem.maximumTransfer)
+            maxWrite: CofferFileSystem.maximumTransfer, allowsSharedMappingOfDirectIO: true)
         // What programs write passes through these buffers on its way into a draft.
         unsafe options.requestBuffer = { size in
             do throws(SecretMemoryError) {
