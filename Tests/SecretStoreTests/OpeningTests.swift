@@ -158,8 +158,12 @@ import Testing
         #expect(throws: StoreError.notEmpty(path: directory.path)) {
             try SQLiteStore.create(at: directory.path)
         }
-        #expect(throws: StoreError.missing(path: directory.path + "/no/store")) {
-            try SQLiteStore.create(at: directory.path + "/no/store")
+        let orphan = directory.path + "/no/store"
+        #expect(
+            throws: StoreError.notAStore(
+                path: orphan, reason: "the directory above it doesn't exist; make that first")
+        ) {
+            try SQLiteStore.create(at: orphan)
         }
         #expect(try SQLiteStore(opening: directory.store).record(RecordID(.secret, 1)) != nil)
     }
