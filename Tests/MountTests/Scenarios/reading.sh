@@ -108,7 +108,7 @@ run df "$B" >/dev/null; run stat -f "$B" >/dev/null; run ls -lR "$M" >/dev/null
 as 10001 stdbuf -oL tail -n +1 -f "$T" > "$D/tail" 2>/dev/null & tail=$!
 timeout 30 sh -c 'until grep -q three "$1"; do :; done' sh "$D/tail" || fail "tail -f shows nothing"
 printf 'four\n' | coffer put r/text >/dev/null; [ "$(run cat "$T")" = four ] || fail "a new open shows the new version"
-kill $tail; cmp "$D/tail" "$D/text" || fail "tail -f shows more than the version it opened"
+kill -9 $tail; cmp "$D/tail" "$D/text" || fail "tail -f shows more than the version it opened"
 # Who may only see gets nothing of it.
 refuses "Permission denied" as 10002 cat "$B"
 as 10002 python3 -c 'import os,sys; f=os.open(sys.argv[1], os.O_PATH); assert os.fstat(f).st_size==0; assert not os.access(sys.argv[1], os.R_OK)
