@@ -5,9 +5,8 @@
 ///
 /// Every method has a default that answers what its documentation says. None of the defaults answers `ENOSYS`, which
 /// the kernel remembers for the life of the mount, even when a later process serves it. What the protocol doesn't
-/// have is answered by the binding: `poll` "ready", `fallocate` and `copy_file_range` `EOPNOTSUPP` (none of which
-/// sticks); `lseek` for holes, `bmap`, `tmpfile` and `statx` with `ENOSYS`, on which the kernel does the right thing
-/// by itself; `ioctl` `ENOTTY`. Locks are the kernel's own. Nodes are not counted: `forget` is ignored.
+/// have is answered by the binding: `fallocate` and `copy_file_range` `EOPNOTSUPP` (which doesn't stick); `bmap`,
+/// `tmpfile` and `statx` with `ENOSYS`, on which the kernel does the right thing by itself; `ioctl` `ENOTTY`. Locks are the kernel's own. Nodes are not counted: `forget` is ignored.
 ///
 /// A name that isn't valid UTF-8 never arrives: `lookup` answers `ENOENT` to it, everything else `EINVAL`.
 public protocol FileSystem: Sendable {
@@ -101,6 +100,20 @@ public protocol FileSystem: Sendable {
     /// Makes a file durable. FUSE operation: `fsync`. Default: done.
     func fsync(
         _ request: Request, node: InodeNumber, handle: UInt64, dataOnly: Bool, reply: consuming EmptyReply)
+
+    /// Finds data or a hole in an open file, from `offset` on; other kinds of `lseek(2)` never arrive.
+    /// FUSE operation: `lseek`. Default: `EINVAL`.
+    func lseek(
+        _ request: Request, node: InodeNumber, handle: UInt64, offset: Int64, target: SeekTarget,
+        reply: consuming SeekReply)
+
+    /// Tells what `poll(2)` may be told of an open file now; the kernel compares it with what was asked for.
+    ///
+    /// `waiter` is there if somebody waits: keep it to wake them when the answer changes. It takes the place of one that
+    /// was handed in for the same handle before. FUSE operation: `poll`. Default: ready, as a file on a disk.
+    func poll(
+        _ request: Request, node: InodeNumber, handle: UInt64, waiter: consuming PollHandle?,
+        reply: consuming PollReply)
 
     /// Opens a directory. FUSE operation: `opendir`. Default: handle 0.
     func opendir(_ request: Request, node: InodeNumber, reply: consuming OpenReply)

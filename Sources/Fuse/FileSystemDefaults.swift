@@ -142,6 +142,22 @@ extension FileSystem {
         reply.succeed()
     }
 
+    /// Answers: `EINVAL`.
+    public func lseek(
+        _ request: Request, node: InodeNumber, handle: UInt64, offset: Int64, target: SeekTarget,
+        reply: consuming SeekReply
+    ) {
+        reply.fail(.invalidArgument)
+    }
+
+    /// Answers: ready.
+    public func poll(
+        _ request: Request, node: InodeNumber, handle: UInt64, waiter: consuming PollHandle?,
+        reply: consuming PollReply
+    ) {
+        reply.succeed(.ready)
+    }
+
     /// Answers: handle 0.
     public func opendir(_ request: Request, node: InodeNumber, reply: consuming OpenReply) {
         reply.succeed(OpenResponse())

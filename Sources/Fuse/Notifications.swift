@@ -24,6 +24,14 @@ public struct Notifications: Sendable {
         notifier.post(.deletion(parent: parent, child: child, name: name))
     }
 
+    /// Tells which nodes the kernel holds, once what was posted before is carried out; it forgets their attributes.
+    ///
+    /// It holds a node that a program has open or watches, and may hold any other that was looked up. `answer` gets one
+    /// truth value for each, on the thread that carries out notifications: it must not wait.
+    public func whichAreHeld(_ nodes: [InodeNumber], _ answer: @escaping @Sendable ([Bool]) -> Void) {
+        notifier.post(.question(nodes, answer))
+    }
+
     /// Waits until everything that was posted before is carried out. For tests; never from a file system's method.
     public func flush() {
         notifier.flush()

@@ -10,6 +10,8 @@ final class Notifier: Sendable {
         case entry(parent: InodeNumber, name: String)
         case inode(InodeNumber, offset: Int64, length: Int64)
         case deletion(parent: InodeNumber, child: InodeNumber, name: String)
+        /// Makes the kernel forget the attributes of nodes, and tells which of them it holds.
+        case question([InodeNumber], @Sendable ([Bool]) -> Void)
         /// Raises a counter, for who waits there.
         case mark(EventCounter)
     }
@@ -87,6 +89,11 @@ final class Notifier: Sendable {
         case .deletion(let parent, let child, let name):
             _ = unsafe fuse_lowlevel_notify_delete(
                 connection.session, parent.rawValue, child.rawValue, name, name.utf8.count)
+        case .question(let nodes, let answer):
+            answer(
+                nodes.map { node in
+                    unsafe fuse_lowlevel_notify_inval_inode(connection.session, node.rawValue, -1, 0) == 0
+                })
         case .mark(let counter):
             counter.signal()
         }

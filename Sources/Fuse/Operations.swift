@@ -21,6 +21,7 @@ enum Operations {
     struct Call: ~Copyable {
         let request: Request
         let fileSystem: any FileSystem
+        let connection: Connection
         let pending: PendingRequest
 
         @inline(__always)
@@ -30,6 +31,7 @@ enum Operations {
             self.request = unsafe Request(raw)
             let owner = unsafe connection.takeUnretainedValue()
             self.fileSystem = owner.fileSystem
+            self.connection = owner
             self.pending = unsafe PendingRequest(raw, of: owner)
         }
     }

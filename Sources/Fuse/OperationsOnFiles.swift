@@ -46,17 +46,27 @@ extension Operations {
                 call.request, node: InodeNumber(rawValue: node), handle: unsafe file!.pointee.fh,
                 dataOnly: dataOnly != 0, reply: EmptyReply(pending: call.pending))
         }
+        unsafe table.lseek = { raw, node, offset, whence, file in
+            let call = unsafe Call(raw)
+            guard let target = SeekTarget(whence: whence) else { return call.pending.fail(.invalidArgument) }
+            call.fileSystem.lseek(
+                call.request, node: InodeNumber(rawValue: node), handle: unsafe file!.pointee.fh,
+                offset: Int64(offset), target: target, reply: SeekReply(pending: call.pending))
+        }
+        unsafe table.poll = { raw, node, file, handle in
+            let call = unsafe Call(raw)
+            var waiter: PollHandle?
+            if let handle = unsafe handle { waiter = unsafe PollHandle(handle, of: call.connection) }
+            call.fileSystem.poll(
+                call.request, node: InodeNumber(rawValue: node), handle: unsafe file!.pointee.fh,
+                waiter: waiter, reply: PollReply(pending: call.pending))
+        }
         addFixedAnswers(&table)
     }
 
     /// Operations that `FileSystem` doesn't have yet, answered so that the kernel goes on asking: an `ENOSYS` would
     /// stick to the mount, and a later version, which may have them, would never be asked.
     private static func addFixedAnswers(_ table: inout fuse_lowlevel_ops) {
-        unsafe table.poll = { raw, _, _, handle in
-            // Always ready, which is what the kernel says by itself of a file system without `poll`.
-            if let handle = unsafe handle { unsafe fuse_pollhandle_destroy(handle) }
-            _ = unsafe fuse_reply_poll(raw, UInt32(POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM))
-        }
         unsafe table.fallocate = { raw, _, _, _, _, _ in
             _ = unsafe fuse_reply_err(raw, EOPNOTSUPP)
         }

@@ -165,3 +165,33 @@ public struct StatisticsReply: ~Copyable, Sendable {
         pending.fail(errno)
     }
 }
+
+/// Answer to a `poll`. Dropped without an answer, it answers `EIO`.
+public struct PollReply: ~Copyable, Sendable {
+    let pending: PendingRequest
+
+    /// Answers with what is the case now.
+    public consuming func succeed(_ events: PollEvents) {
+        unsafe pending.answer { unsafe fuse_reply_poll($0, events.rawValue) }
+    }
+
+    /// Answers with an error.
+    public consuming func fail(_ errno: Errno) {
+        pending.fail(errno)
+    }
+}
+
+/// Answer to an `lseek` for data or a hole. Dropped without an answer, it answers `EIO`.
+public struct SeekReply: ~Copyable, Sendable {
+    let pending: PendingRequest
+
+    /// Answers with an offset in bytes from the file's start.
+    public consuming func succeed(offset: Int64) {
+        unsafe pending.answer { unsafe fuse_reply_lseek($0, Int(offset)) }
+    }
+
+    /// Answers with an error; `ENXIO` where there is no more of what was sought.
+    public consuming func fail(_ errno: Errno) {
+        pending.fail(errno)
+    }
+}
