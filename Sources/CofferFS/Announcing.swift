@@ -20,7 +20,11 @@ extension CofferFileSystem {
         }
         let isGone = change.after == nil || change.after?.deletion != nil
         if isGone || change.affectsAccess || change.before == nil { forgetName(of: record, kernel) }
-        if let before = change.before { forgetVersions(before, change.after, kernel) }
+        if let before = change.before {
+            forgetVersions(before, change.after, kernel)
+            // Last: by then the kernel asks for what has changed.
+            tellWatchers(before, change.after, kernel)
+        }
         followStrictness(change, kernel)
     }
 

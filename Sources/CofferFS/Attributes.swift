@@ -9,6 +9,10 @@ extension CofferFileSystem {
         _ request: Request, node: InodeNumber, handle: UInt64?, reply: consuming AttributesReply
     ) {
         do throws(Errno) {
+            if isEventMaker(request) {
+                reply.succeed(try attributesForEvents(of: node))
+                return
+            }
             let node = try resolve(node, for: request)
             reply.succeed(try attributesOrHeld(of: node, for: request))
         } catch {
@@ -145,14 +149,14 @@ extension CofferFileSystem {
         return text
     }
 
-    private func directory(_ node: Node, _ time: Timestamp, changed: Timestamp? = nil) -> FileAttributes {
+    func directory(_ node: Node, _ time: Timestamp, changed: Timestamp? = nil) -> FileAttributes {
         FileAttributes(
             inode: node.inode, kind: .directory, permissions: 0o555, linkCount: 2,
             uid: manager.configuration.ownerUID, gid: 0, size: 0, modified: time.timespec,
             changed: (changed ?? time).timespec)
     }
 
-    private func file(
+    func file(
         _ node: Node, size: Int, permissions: UInt16, owner: Request?, _ modified: Timestamp,
         changed: Timestamp
     ) -> FileAttributes {
@@ -199,6 +203,10 @@ extension CofferFileSystem {
         reply: consuming AttributesReply
     ) {
         do throws(Errno) {
+            if isEventMaker(request) {
+                reply.succeed(try attributesForEvents(of: node))
+                return
+            }
             let node = try resolve(node, for: request)
             if case .scratch(let number) = node, let file = scratch[number] {
                 reply.succeed(try change(file, changes, for: request))

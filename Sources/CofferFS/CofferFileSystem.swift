@@ -17,6 +17,9 @@ public final class CofferFileSystem: FileSystem {
     /// What drafts and scratch files may hold together.
     let budget: MemoryBudget
     let commits: WorkQueue
+    /// What watchers are still to be told of.
+    let changes: ChangeEvents
+    let events: (any EventMaker)?
     let notifications = Mutex<Notifications?>(nil)
     let log: @Sendable (String) -> Void
     /// When the mount began: the time of what has none of its own.
@@ -33,9 +36,14 @@ public final class CofferFileSystem: FileSystem {
 
     /// - Parameters:
     ///   - manager: decides, records and keeps.
+    ///   - events: makes the system calls that tell watchers of a change; nil where nobody needs to be told.
     ///   - log: takes a line for the operator, when the store, the trail or the memory fails.
-    public init(manager: SecretsManager, log: @escaping @Sendable (String) -> Void) throws(Errno) {
+    public init(
+        manager: SecretsManager, events: (any EventMaker)? = nil, log: @escaping @Sendable (String) -> Void
+    ) throws(Errno) {
         self.manager = manager
+        self.events = events
+        changes = try ChangeEvents()
         self.log = log
         started = manager.configuration.clock()
         commits = try WorkQueue()
@@ -52,6 +60,7 @@ public final class CofferFileSystem: FileSystem {
 
     /// Waits until every commit under way is done. No request may come any more.
     public func stop() {
+        changes.stop()
         commits.stop()
         scratch.removeAll()
     }

@@ -12,6 +12,11 @@ struct FoundNode {
 extension CofferFileSystem {
     public func lookup(_ request: Request, parent: InodeNumber, name: String, reply: consuming EntryReply) {
         do throws(Errno) {
+            if isEventMaker(request) {
+                let attributes = try findForEvents(name, in: parent)
+                reply.succeed(Entry(attributes: attributes, generation: generations[attributes.inode]))
+                return
+            }
             // The kernel lets names of FUSE through that are longer than those of other file systems.
             guard name.utf8.count <= 255 else { throw .fileNameTooLong }
             let found = try find(name, in: try resolve(parent, for: request), for: request)

@@ -18,6 +18,19 @@ final class Snapshot: Sendable {
         self.thread = thread
         isStrict = Atomic(readable.isStrict)
     }
+
+    /// Who waits in poll for another version.
+    private let waiter = Mutex<PollHandle?>(nil)
+
+    /// Keeps who waits, in the place of who waited before.
+    func keep(_ handle: consuming PollHandle?) {
+        guard let handle = handle.take() else { return }
+        var kept: PollHandle? = consume handle
+        waiter.withLock { $0 = kept.take() }
+    }
+
+    /// Wakes who waits; they ask again.
+    func wakeWaiter() { waiter.withLock { $0.take() }?.wake() }
 }
 
 /// The files that are open, by handle and by node.

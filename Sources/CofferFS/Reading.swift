@@ -9,6 +9,10 @@ extension CofferFileSystem {
         _ request: Request, node inode: InodeNumber, flags: OpenFlags, reply: consuming OpenReply
     ) {
         do throws(Errno) {
+            if isEventMaker(request) {
+                reply.succeed(OpenResponse(handle: Self.eventHandle, directIO: true, noFlush: true))
+                return
+            }
             let node = try resolve(inode, for: request)
             if case .scratch(let number) = node {
                 let file = OpenFiles.File.scratch(try openScratch(number, flags: flags, for: request))
@@ -163,6 +167,28 @@ extension CofferFileSystem {
         } catch {
             reply.fail(error)
         }
+    }
+
+    /// There are no holes: all is data, up to the end of what is open, which is a hole by definition.
+    public func lseek(
+        _ request: Request, node: InodeNumber, handle: UInt64, offset: Int64, target: SeekTarget,
+        reply: consuming SeekReply
+    ) {
+        let size: Int
+        switch files[handle] {
+        case .snapshot(let snapshot)?: size = snapshot.readable.size
+        case .draft(let draft)?: size = draft.size
+        case .text(let text, _)?: size = text.count
+        case .scratch(let open)?: size = open.file.size
+        case nil:
+            reply.fail(.badFileDescriptor)
+            return
+        }
+        guard offset >= 0, offset < size else {
+            reply.fail(.noSuchAddressOrDevice)
+            return
+        }
+        reply.succeed(offset: target == .data ? offset : Int64(size))
     }
 
     public func release(

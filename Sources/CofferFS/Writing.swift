@@ -76,14 +76,14 @@ extension CofferFileSystem {
             reply.succeed()
             return
         }
-        commit(draft, reply)
+        commit(draft, at: node, reply)
     }
 
     public func fsync(
         _ request: Request, node: InodeNumber, handle: UInt64, dataOnly: Bool, reply: consuming EmptyReply
     ) {
         switch files[handle] {
-        case .draft(let draft)?: commit(draft, reply)
+        case .draft(let draft)?: commit(draft, at: node, reply)
         case .scratch(let open)?: commit(open, reply)
         case .snapshot?, .text?, nil: reply.succeed()
         }
@@ -106,14 +106,19 @@ extension CofferFileSystem {
         }
     }
 
-    private func commit(_ draft: Draft, _ reply: consuming EmptyReply) {
+    /// Commits at a close, or before one: the event of the close then comes after the version.
+    private func commit(_ draft: Draft, at node: InodeNumber, _ reply: consuming EmptyReply) {
         afterwards(reply) { [self] () throws(Errno) in
             if let failure = draft.failure { throw failure }
-            do throws(ServiceError) {
-                try draft.commit(with: manager)
-            } catch {
-                throw errno(error)
+            let failure: ServiceError? = Self.$author.withValue(node) {
+                do throws(ServiceError) {
+                    try draft.commit(with: manager)
+                    return nil
+                } catch {
+                    return error
+                }
             }
+            if let failure { throw errno(failure) }
         }
     }
 

@@ -31,7 +31,7 @@ public struct WatchedMount {
     /// Holds no descriptor on the mount afterwards. Touches nothing where another file system is mounted at the path,
     /// or on the way to a file.
     public func make(_ events: [(event: Event, file: String)]) {
-        let root = unsafe open(path, O_PATH | O_DIRECTORY | O_CLOEXEC)
+        let root = unsafe open(path, Self.pathOnly | O_DIRECTORY | O_CLOEXEC)
         guard root >= 0 else { return }
         defer { _ = close(root) }
         var found = stat()
@@ -43,7 +43,7 @@ public struct WatchedMount {
         let access =
             switch event {
             case .written: O_WRONLY | O_NOCTTY | O_NONBLOCK
-            case .modified: O_PATH
+            case .modified: Self.pathOnly
             }
         var how = open_how(
             flags: UInt64(access | O_CLOEXEC | O_NOFOLLOW), mode: 0,
@@ -55,12 +55,14 @@ public struct WatchedMount {
         let times = [
             timespec(tv_sec: 0, tv_nsec: Self.omit), timespec(tv_sec: 0, tv_nsec: Self.now),
         ]
-        _ = unsafe utimensat(descriptor, "", times, AT_EMPTY_PATH)
+        _ = unsafe utimensat(descriptor, "", times, Self.emptyPath)
     }
 
-    /// `UTIME_NOW` and `UTIME_OMIT`, macros that Glibc's module doesn't show.
+    // What Glibc's module doesn't show: `UTIME_NOW` and `UTIME_OMIT`, `O_PATH`, `AT_EMPTY_PATH`.
     private static let now = (1 << 30) - 1
     private static let omit = (1 << 30) - 2
+    private static let pathOnly: Int32 = 0o10_000_000
+    private static let emptyPath: Int32 = 0x1000
 
     private static func text(of device: dev_t) -> String {
         let bits = UInt64(device)

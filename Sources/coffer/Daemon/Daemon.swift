@@ -107,7 +107,8 @@ struct Daemon {
         let logger = logger
         let fileSystem: CofferFileSystem
         do {
-            fileSystem = try CofferFileSystem(manager: manager) { logger.error("\($0)") }
+            let events = EventProcess(mountPoint: mountPoint) { logger.error("\($0)") }
+            fileSystem = try CofferFileSystem(manager: manager, events: events) { logger.error("\($0)") }
         } catch {
             throw .system("no descriptor or thread is left to start with: \(error)")
         }

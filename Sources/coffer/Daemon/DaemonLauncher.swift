@@ -81,7 +81,7 @@ struct DaemonLauncher {
     }
 
     /// The descriptors that this process has open. Source: proc(5), `/proc/self/fd`.
-    private static var openDescriptors: [Int32] {
+    static var openDescriptors: [Int32] {
         (directoryNames("/proc/self/fd") ?? []).compactMap { Int32($0) }
     }
 

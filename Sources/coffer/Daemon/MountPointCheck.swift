@@ -36,20 +36,23 @@ enum MountTable {
     /// The source of the file system that is mounted right at a path: for Coffer the store's directory.
     static func source(at path: String) -> String? { entry(at: path)?.source }
 
-    private static func entry(at path: String) -> (type: String, source: String)? {
+    /// The device number, `major:minor`, of the file system that is mounted right at a path.
+    static func device(at path: String) -> String? { entry(at: path)?.device }
+
+    private static func entry(at path: String) -> (type: String, source: String, device: String)? {
         guard let file = unsafe fopen("/proc/self/mountinfo", "re") else { return nil }
         defer { unsafe fclose(file) }
         var line: UnsafeMutablePointer<CChar>?
         var capacity = 0
         defer { unsafe free(line) }
-        var found: (type: String, source: String)?
+        var found: (type: String, source: String, device: String)?
         while unsafe getline(&line, &capacity, file) > 0 {
             guard let line = unsafe line else { break }
             let fields = unsafe String(cString: line).split(separator: " ")
             guard fields.count > 6, unescaped(fields[4]) == path, let dash = fields.firstIndex(of: "-"),
                 dash + 2 < fields.count
             else { continue }
-            found = (String(fields[dash + 1]), unescaped(fields[dash + 2]))
+            found = (String(fields[dash + 1]), unescaped(fields[dash + 2]), String(fields[2]))
         }
         return found
     }

@@ -1,0 +1,146 @@
+internal import CofferFS
+internal import Fuse
+internal import Glibc
+internal import Synchronization
+
+/// The process that makes the system calls which watchers of files are told of: this program anew, without a key.
+///
+/// It begins with the first event, ends with the daemon, and is begun anew where it has ended. It can't be a thread of the
+/// daemon: one that waits for its own mount when the process is killed keeps it from ending.
+///
+/// Packets on the socket, to it: for each event its byte, the file's path below the mount, and a zero byte. From it: one
+/// byte when it is ready, and one when a packet is done.
+final class EventProcess: EventMaker {
+    private struct Child {
+        var process: pid_t
+        var socket: Int32
+    }
+
+    /// The most bytes of one packet, what the kernel lets a socket hold by default being more.
+    static let packetLimit = 64 << 10
+    /// The most processes that are begun in a minute.
+    private static let startsAMinute = 5
+
+    private let mountPoint: String
+    private let log: @Sendable (String) -> Void
+    /// The child that is there; held while events are made, which only one thread does.
+    private let child = Mutex<Child?>(nil)
+    private let starts = Mutex<[ContinuousClock.Instant]>([])
+    private let current = Atomic<Int32>(0)
+
+    var process: Int32 { current.load(ordering: .acquiring) }
+
+    init(mountPoint: String, log: @escaping @Sendable (String) -> Void) {
+        self.mountPoint = mountPoint
+        self.log = log
+    }
+
+    func make(_ events: [(event: WatchedMount.Event, file: String)]) {
+        var rest = events[...]
+        while !rest.isEmpty {
+            var packet: [UInt8] = []
+            while let next = rest.first, packet.count + next.file.utf8.count + 2 <= Self.packetLimit {
+                packet.append(next.event.rawValue)
+                packet.append(contentsOf: next.file.utf8)
+                packet.append(0)
+                rest.removeFirst()
+            }
+            // Once more where the process has ended meanwhile.
+            guard make(packet) || make(packet) else { return }
+        }
+    }
+
+    private func make(_ packet: [UInt8]) -> Bool {
+        child.withLock { child in
+            if child == nil { child = begin() }
+            guard let there = child else { return false }
+            let sent = unsafe packet.withUnsafeBytes {
+                unsafe send(there.socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            if sent == packet.count, Self.waitForByte(there.socket) { return true }
+            end(there)
+            child = nil
+            return false
+        }
+    }
+
+    private func begin() -> Child? {
+        let now = ContinuousClock.now
+        let mayStart = starts.withLock { starts in
+            starts.removeAll { now - $0 > .seconds(60) }
+            guard starts.count < Self.startsAMinute else { return false }
+            starts.append(now)
+            return true
+        }
+        guard mayStart else { return nil }
+        guard let device = MountTable.device(at: mountPoint) else { return nil }
+        var ends: [Int32] = [0, 0]
+        guard
+            unsafe socketpair(
+                AF_UNIX, Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0
+        else {
+            log("watchers are not told of changes: no socket: \(SystemError.words(errno))")
+            return nil
+        }
+        defer { close(ends[1]) }
+        let arguments = ["coffer", EventsCommand.name, mountPoint, device]
+        guard let process = Self.spawn(arguments, socket: ends[1]) else {
+            log("watchers are not told of changes: the process for it could not be started")
+            close(ends[0])
+            return nil
+        }
+        let begun = Child(process: process, socket: ends[0])
+        guard Self.waitForByte(begun.socket) else {
+            log("watchers are not told of changes: the process for it ended at once")
+            end(begun)
+            return nil
+        }
+        // From now on its calls are known by their process.
+        current.store(process, ordering: .releasing)
+        return begun
+    }
+
+    /// Ends a child. Its number is forgotten before it can be given to another process.
+    private func end(_ child: Child) {
+        current.store(0, ordering: .releasing)
+        close(child.socket)
+        kill(child.process, SIGKILL)
+        _ = ChildProcess.wait(for: child.process)
+    }
+
+    private static func waitForByte(_ socket: Int32) -> Bool {
+        var byte: UInt8 = 0
+        while true {
+            let count = unsafe recv(socket, &byte, 1, 0)
+            if count > 0 { return true }
+            if count == 0 || errno != EINTR { return false }
+        }
+    }
+
+    private static func spawn(_ arguments: [String], socket: Int32) -> pid_t? {
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        unsafe posix_spawn_file_actions_adddup2(&actions, socket, STDIN_FILENO)
+        unsafe posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
+        unsafe posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
+        // The device of the mount above all: who holds it keeps the connection from ending.
+        for descriptor in DaemonLauncher.openDescriptors where descriptor > STDERR_FILENO {
+            unsafe posix_spawn_file_actions_addclose(&actions, descriptor)
+        }
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var child = pid_t()
+        let code = unsafe withCStrings(arguments) { arguments in
+            unsafe withCStrings(["SWIFT_BACKTRACE=enable=no"]) { environment -> Int32 in
+                unsafe posix_spawn(&child, "/proc/self/exe", &actions, &attributes, arguments, environment)
+            }
+        }
+        return code == 0 ? child : nil
+    }
+}
