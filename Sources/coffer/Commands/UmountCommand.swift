@@ -52,13 +52,13 @@ struct UmountCommand: ParsableCommand {
 
     private func unmount(_ path: String) throws(CommandFailure) {
         if geteuid() == 0 {
-            guard
-                unsafe umount2(
-                    path, Int32(UMOUNT_NOFOLLOW) | (lazy ? Int32(MNT_DETACH) : 0)) == 0
-            else {
-                throw failure(path, errno)
+            // The daemon's helper is in there for a moment after a change.
+            for attempt in 1... {
+                if unsafe umount2(path, Int32(UMOUNT_NOFOLLOW) | (lazy ? Int32(MNT_DETACH) : 0)) == 0 { return }
+                let code = errno
+                guard code == EBUSY, attempt < 20 else { throw failure(path, code) }
+                usleep(5000)
             }
-            return
         }
         let status = ChildProcess.run("fusermount3", ["-u"] + (lazy ? ["-z"] : []) + [path])
         guard status == 0 else {
