@@ -222,6 +222,11 @@ struct ErrnoCase: Sendable, CustomTestStringConvertible {
             let owner = try world.program()
             return try refusal { try owner.setxattr("a/previous/value", "user.coffer.stages", [65]) }
         },
+        ErrnoCase("ENXIO", "from the end on") { world in
+            let owner = try world.program()
+            let file = try owner.open("b/current/value", O_RDONLY)
+            return try refusal { try owner.lseek(file, 4, seekData) }
+        },
         ErrnoCase("EISDIR", "writing a directory") { world in
             try refusal { try world.program().open("a/current", O_WRONLY) }
         },

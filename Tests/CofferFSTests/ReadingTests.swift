@@ -140,4 +140,22 @@ struct ReadingTests {
         #expect(events.first?["errorCode"] == nil)
         #expect(events.last?["errorCode"]?.string == "AccessDeniedException")
     }
+
+    @Test("There are no holes: all is data up to the end of what is open", arguments: Driver.allCases)
+    func holes(_ driver: Driver) throws {
+        let world = try World(driver)
+        try world.put("a", "0123456789")
+        let owner = try world.program()
+        let file = try owner.open("a/current/value", O_RDONLY)
+        try world.put("a", "longer than that")
+        #expect(try owner.lseek(file, 3, seekData) == 3)
+        #expect(try owner.lseek(file, 3, seekHole) == 10)
+        #expect(try refusal { try owner.lseek(file, 10, seekData) } == .noSuchAddressOrDevice)
+        #expect(try refusal { try owner.lseek(file, 10, seekHole) } == .noSuchAddressOrDevice)
+        let draft = try owner.open("a/current/value", O_RDWR | O_TRUNC)
+        try owner.write(draft, "abc")
+        #expect(try owner.lseek(draft, 0, seekHole) == 3)
+        try owner.close(draft)
+        #expect(try owner.lseek(file, 0, seekHole) == 10)
+    }
 }

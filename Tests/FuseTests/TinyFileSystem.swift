@@ -1,3 +1,4 @@
+import Foundation
 import Fuse
 import Glibc
 import Synchronization
@@ -138,6 +139,37 @@ final class TinyFileSystem: FileSystem {
         defer { unsafe copy.deallocate() }
         unsafe copy.copyBytes(from: rest)
         unsafe reply.succeed(UnsafeRawBufferPointer(copy))
+    }
+
+    /// Whether `poll` tells of something urgent, and who waits for it.
+    let isUrgent = Atomic<Bool>(false)
+    let waiter = Mutex<PollHandle?>(nil)
+    /// Raised when somebody waits.
+    let someoneWaits = DispatchSemaphore(value: 0)
+
+    func poll(
+        _ request: Request, node: InodeNumber, handle: UInt64, waiter: consuming PollHandle?,
+        reply: consuming PollReply
+    ) {
+        if let handle = waiter.take() {
+            var kept: PollHandle? = consume handle
+            self.waiter.withLock { $0 = kept.take() }
+            someoneWaits.signal()
+        }
+        reply.succeed(isUrgent.load(ordering: .relaxed) ? [.ready, .priority] : .ready)
+    }
+
+    /// A hole from the fifth byte to the tenth.
+    func lseek(
+        _ request: Request, node: InodeNumber, handle: UInt64, offset: Int64, target: SeekTarget,
+        reply: consuming SeekReply
+    ) {
+        let end = Int64(Self.greeting.utf8.count)
+        guard offset < end else { return reply.fail(.noSuchAddressOrDevice) }
+        switch target {
+        case .data: reply.succeed(offset: (5..<10).contains(offset) ? 10 : offset)
+        case .hole: reply.succeed(offset: offset < 5 ? 5 : offset < 10 ? offset : end)
+        }
     }
 
     func write(

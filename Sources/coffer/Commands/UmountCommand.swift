@@ -54,7 +54,9 @@ struct UmountCommand: ParsableCommand {
         if geteuid() == 0 {
             // The daemon's helper is in there for a moment after a change.
             for attempt in 1... {
-                if unsafe umount2(path, Int32(UMOUNT_NOFOLLOW) | (lazy ? Int32(MNT_DETACH) : 0)) == 0 { return }
+                if unsafe umount2(path, Int32(UMOUNT_NOFOLLOW) | (lazy ? Int32(MNT_DETACH) : 0)) == 0 {
+                    return
+                }
                 let code = errno
                 guard code == EBUSY, attempt < 20 else { throw failure(path, code) }
                 usleep(5000)

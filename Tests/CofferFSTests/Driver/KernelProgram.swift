@@ -213,6 +213,12 @@ final class KernelProgram: Program {
         case SEEK_SET: file.position = offset
         case SEEK_CUR: file.position += offset
         case SEEK_END: file.position = try kernel.attributes(file.node, identity).size + offset
+        case seekData, seekHole:
+            var request = Message()
+            request.add(file.handle, UInt64(offset))
+            request.add(UInt32(whence), 0)
+            var answer = MessageReader(try kernel.ask(.lseek, file.node, identity, request))
+            file.position = Int(answer.u64())
         default: throw Errno.invalidArgument
         }
         return file.position

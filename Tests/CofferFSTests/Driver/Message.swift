@@ -85,4 +85,5 @@ enum Opcode: UInt32 {
     case access = 34
     case create
     case rename2 = 45
+    case lseek
 }

@@ -153,3 +153,7 @@ func refusal<Result>(of call: () throws -> Result) rethrows -> Errno? {
         return error
     }
 }
+
+/// `SEEK_DATA` and `SEEK_HOLE` of `<unistd.h>`, which Glibc's module doesn't show.
+let seekData: Int32 = 3
+let seekHole: Int32 = 4

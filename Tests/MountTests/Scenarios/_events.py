@@ -203,6 +203,7 @@ def waits(make, ask):
     thread.join()
     assert answers[0], "nobody was woken"
     assert ask(waiter, 0), "overtaken once, and no longer"
+    assert os.lseek(file, 0, os.SEEK_HOLE) == len(opened)
     assert os.pread(file, 100, 0) == opened and content(C + "/value") == opened + b"+"
     os.close(file)
 def polled(file):

@@ -13,6 +13,13 @@ refuses "user_allow_other" as 65534 "$COFFER" mount "$D/home/store" "$D/home/m" 
 as 65534 "$COFFER" mount "$D/home/store" "$D/home/m" --key-file "$D/home/key" --socket "$COFFER_SOCKET" >/dev/null 2>&1
 printf mine | as 65534 "$COFFER" put a/b >/dev/null
 [ "$(as 65534 cat "$D/home/m/a/b/current/value")" = mine ] || fail "the owner reads"
+# Its watchers are told too.
+beside() { exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+beside inotifywait -e close_write "$D/home/m/a/b/current/value" >/dev/null 2>"$D/said" & watch=$!
+timeout 30 sh -c 'until grep -q established "$1"; do :; done' sh "$D/said" || fail "no watch"
+printf theirs | as 65534 "$COFFER" put a/b >/dev/null
+timeout 30 tail --pid $watch -f /dev/null || { kill $watch; fail "the watcher was not told"; }
+wait $watch; [ "$(as 65534 cat "$D/home/m/a/b/current/value")" = theirs ] || fail "told too early"
 refuses "Permission denied" ls "$D/home/m"
 refuses "may see" "$COFFER" get a/b
 as 65534 "$COFFER" umount "$D/home/m"
