@@ -347,7 +347,7 @@ struct ErrnoTests {
             EPERM: "EPERM",
             ENOTEMPTY: "ENOTEMPTY", EOPNOTSUPP: "EOPNOTSUPP", EISDIR: "EISDIR", ENOTDIR: "ENOTDIR",
             EBADF: "EBADF", EBUSY: "EBUSY", ESTALE: "ESTALE", ENODATA: "ENODATA", ERANGE: "ERANGE",
-            ENOMEM: "ENOMEM", ELOOP: "ELOOP", EXDEV: "EXDEV",
+            ENOMEM: "ENOMEM", ELOOP: "ELOOP", EXDEV: "EXDEV", ENXIO: "ENXIO",
         ]
         return known[errno.rawValue] ?? "errno \(errno.rawValue)"
     }
