@@ -23,8 +23,6 @@ final class ChangeEvents: Sendable {
         var label: StagingLabel
         /// The version that was seen there before the first change of this round.
         var before: VersionRecord
-        /// The nodes of it that the kernel holds.
-        var held: Set<InodeNumber>
         /// The file that was changed by system calls on it, which its watchers know of, all but the end.
         var author: InodeNumber?
     }
@@ -56,7 +54,6 @@ final class ChangeEvents: Sendable {
             guard !state.isStopping else { return true }
             let key = Key(serial: change.serial, label: change.label)
             if var known = state.changes[key] {
-                known.held.formUnion(change.held)
                 if known.author != change.author { known.author = nil }
                 state.changes[key] = known
             } else {
@@ -111,19 +108,12 @@ extension CofferFileSystem {
             if let now, now.sequence == version.sequence, now.content == version.content { continue }
             let files = Self.files(of: before.serial, .stage(number), [version, now])
             wakePollers(at: files)
-            guard let now, now.content.size > 0, events != nil else { continue }
+            guard now != nil, events != nil else { continue }
             let author = Self.author.flatMap { files.contains($0) ? $0 : nil }
             let change = ChangeEvents.Change(
-                serial: before.serial, label: label, before: version, held: [], author: author)
-            let nodes = [Node.place(before.serial, .stage(number)).inode] + files
-            kernel.whichAreHeld(nodes) { [self] answers in
-                var change = change
-                change.held = Set(zip(nodes, answers).filter(\.1).map(\.0))
-                // Who watches a file or a directory makes the kernel hold it: then nobody does.
-                guard !change.held.isEmpty else { return }
-                if !changes.add(change, telling: { [self] in tell($0) }) {
-                    log("watchers of '\(before.name)' may not have heard of a change: too many at once")
-                }
+                serial: before.serial, label: label, before: version, author: author)
+            if !changes.add(change, telling: { [self] in tell($0, kernel) }) {
+                log("watchers of '\(before.name)' may not have heard of a change: too many at once")
             }
         }
     }
@@ -139,35 +129,68 @@ extension CofferFileSystem {
             + members.sorted().map { Node.file(serial, place, member: $0).inode }
     }
 
-    /// One round: says which files have other content than before, and has the events made.
-    private func tell(_ changes: [ChangeEvents.Change]) {
-        guard let events else { return }
-        var wanted: [(event: WatchedMount.Event, file: String)] = []
-        for change in changes {
+    /// One round: finds out which files have other content than before, and has the events made.
+    private func tell(_ changes: [ChangeEvents.Change], _ kernel: Notifications) {
+        let places = changes.compactMap { change -> Place? in
             guard let record = manager.record(change.serial), record.deletion == nil,
                 let version = record.version(labelled: change.label),
                 let number = record.stageNumber(change.label)
-            else { continue }
-            let place = Node.Place.stage(number)
-            let directory = record.name.text + "/" + change.label.directoryName + "/"
-            let tellsAll = change.held.contains(Node.place(change.serial, place).inode)
-            func want(_ node: Node, _ name: String) {
-                guard tellsAll || change.held.contains(node.inode) else { return }
-                wanted.append((node.inode == change.author ? .modified : .written, directory + name))
-            }
-            want(.file(change.serial, place, member: nil), MemberName.value)
-            let members = version.content.members.map(\.number)
-            guard
-                members.contains(where: {
-                    tellsAll || change.held.contains(Node.file(change.serial, place, member: $0).inode)
-                })
-            else { continue }
-            let changed = manager.changedMembers(of: change.serial, from: change.before, to: version)
-            for member in members where changed.contains(member) {
-                guard let name = record.memberName(member) else { continue }
-                want(.file(change.serial, place, member: member), name)
-            }
+            else { return nil }
+            return Place(change: change, record: record, version: version, node: .stage(number))
         }
-        if !wanted.isEmpty { events.make(wanted) }
+        let held = nodesHeld(of: places.flatMap { [$0.directory] + $0.files }, by: kernel)
+        let wanted = places.flatMap { events(at: $0, held: held) }
+        if !wanted.isEmpty { events?.make(wanted) }
+    }
+
+    /// A stage directory whose version changed, as it is now.
+    private struct Place {
+        var change: ChangeEvents.Change
+        var record: SecretRecord
+        var version: VersionRecord
+        var node: Node.Place
+
+        var directory: InodeNumber { Node.place(record.serial, node).inode }
+        var files: [InodeNumber] { CofferFileSystem.files(of: record.serial, node, [version]) }
+        func file(_ member: UInt16?) -> InodeNumber { Node.file(record.serial, node, member: member).inode }
+    }
+
+    /// Those of the nodes that the kernel holds: who watches one makes it hold that, and tells us nothing else.
+    private func nodesHeld(of nodes: [InodeNumber], by kernel: Notifications) -> Set<InodeNumber> {
+        guard let answered = try? EventCounter() else { return Set(nodes) }
+        let held = Held()
+        let isAsked = kernel.whichAreHeld(nodes) { answers in
+            held.nodes.withLock { $0 = Set(zip(nodes, answers).filter(\.1).map(\.0)) }
+            answered.signal()
+        }
+        if isAsked { answered.wait() }
+        return held.nodes.withLock { $0 }
+    }
+
+    private final class Held: Sendable {
+        let nodes = Mutex<Set<InodeNumber>>([])
+    }
+
+    /// What is to be told of one directory: of all that changed if it may be watched, else of the files that may be.
+    private func events(
+        at place: Place, held: Set<InodeNumber>
+    ) -> [(event: WatchedMount.Event, file: String)] {
+        func mayBeWatched(_ member: UInt16?) -> Bool {
+            held.contains(place.directory) || held.contains(place.file(member))
+        }
+        let path = place.record.name.text + "/" + place.change.label.directoryName + "/"
+        var wanted: [(event: WatchedMount.Event, file: String)] = []
+        func want(_ member: UInt16?, _ name: String) {
+            wanted.append((place.file(member) == place.change.author ? .modified : .written, path + name))
+        }
+        if mayBeWatched(nil) { want(nil, MemberName.value) }
+        let members = place.version.content.members.map(\.number).filter(mayBeWatched)
+        guard !members.isEmpty else { return wanted }
+        let changed = manager.changedMembers(
+            of: place.record.serial, from: place.change.before, to: place.version)
+        for member in members where changed.contains(member) {
+            if let name = place.record.memberName(member) { want(member, name) }
+        }
+        return wanted
     }
 }

@@ -27,8 +27,11 @@ public struct Notifications: Sendable {
     /// Tells which nodes the kernel holds, once what was posted before is carried out; it forgets their attributes.
     ///
     /// It holds a node that a program has open or watches, and may hold any other that was looked up. `answer` gets one
-    /// truth value for each, on the thread that carries out notifications: it must not wait.
-    public func whichAreHeld(_ nodes: [InodeNumber], _ answer: @escaping @Sendable ([Bool]) -> Void) {
+    /// truth value for each, on the thread that carries out notifications: it must not wait. False: it never comes.
+    @discardableResult
+    public func whichAreHeld(
+        _ nodes: [InodeNumber], _ answer: @escaping @Sendable ([Bool]) -> Void
+    ) -> Bool {
         notifier.post(.question(nodes, answer))
     }
 
