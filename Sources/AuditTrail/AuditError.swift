@@ -10,6 +10,8 @@ public enum AuditError: Error, Equatable {
     case io(path: String, code: Int32)
     /// What is there is not this store's audit trail, or not fit to be one.
     case foreign(path: String, reason: String)
+    /// The disk below the trail has not answered for a while, and others wait for it already.
+    case stalled(path: String)
     /// The event has more text than a record may have.
     case tooLong(limitBytes: Int)
     /// A key could not be derived.
@@ -26,6 +28,8 @@ public enum AuditError: Error, Equatable {
         case .io(let path, let code):
             "The audit trail could not be written or read: \(path): errno \(code); "
                 + "check the disk and the permissions."
+        case .stalled(let path):
+            "The disk below the audit trail \(path) does not answer, so the request is refused; look at the disk."
         case .foreign(let path, let reason):
             "\(path) can't be used as the audit trail: \(reason)"
         case .tooLong(let limitBytes):

@@ -13,6 +13,7 @@ public final class AuditTrail: Sendable {
     private let files: TrailFiles
     private let trailID: TrailID
     private let state: Mutex<TrailState>
+    private let stallGuard = StallGuard()
 
     /// Opens the trail in `directory`, or begins it there, and locks it against other processes.
     ///
@@ -52,10 +53,14 @@ public final class AuditTrail: Sendable {
     /// with `sync` the machine.
     ///
     /// When it throws, the request that the record stands for must fail. After `full` nothing of the record is left and
-    /// a later call may succeed.
+    /// a later call may succeed; after `stalled` nothing was tried.
     @discardableResult
     public func append(_ event: borrowing AuditEvent) throws(AuditError) -> UInt64 {
-        try state.withLock { (state) throws(AuditError) in try state.append(event) }
+        let sequence = try stallGuard.pass { () throws(AuditError) in
+            try state.withLock { (state) throws(AuditError) in try state.append(event) }
+        }
+        guard let sequence else { throw .stalled(path: files.directory) }
+        return sequence
     }
 
     /// The last record.

@@ -17,6 +17,7 @@ public final class CofferFileSystem: FileSystem {
     /// What drafts and scratch files may hold together.
     let budget: MemoryBudget
     let commits: WorkQueue
+    let overdue = OverdueReplies()
     /// What watchers are still to be told of.
     let changes: ChangeEvents
     let events: (any EventMaker)?

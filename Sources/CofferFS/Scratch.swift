@@ -89,7 +89,7 @@ extension CofferFileSystem {
             reply.succeed()
             return
         }
-        afterwards(reply) { [self] in
+        afterwards(reply, orElse: { [self] in close(open, handle: handle) }) { [self] in
             do throws(ServiceError) {
                 try open.file.commit(with: manager)
             } catch {

@@ -96,7 +96,7 @@ extension CofferFileSystem {
             reply.succeed()
             return
         }
-        afterwards(reply) { [self] in
+        afterwards(reply, orElse: { [self] in giveUp(draft, handle: handle) }) { [self] in
             do throws(ServiceError) {
                 try draft.commit(with: manager)
             } catch {
@@ -108,7 +108,7 @@ extension CofferFileSystem {
 
     /// Commits at a close, or before one: the event of the close then comes after the version.
     private func commit(_ draft: Draft, at node: InodeNumber, _ reply: consuming EmptyReply) {
-        afterwards(reply) { [self] () throws(Errno) in
+        afterwards(reply, orElse: { draft.giveUp() }) { [self] () throws(Errno) in
             if let failure = draft.failure { throw failure }
             let failure: ServiceError? = Self.$author.withValue(node) {
                 do throws(ServiceError) {
@@ -122,19 +122,46 @@ extension CofferFileSystem {
         }
     }
 
+    /// The last close of a draft whose writer was answered already.
+    private func giveUp(_ draft: Draft, handle: UInt64) {
+        log("what was written to '\(draft.target.name)' was not committed: the disk did not answer in time")
+        _ = files.remove(handle)
+    }
+
     /// Does something that waits for the disk beside the loop, and answers then.
-    func afterwards(_ reply: consuming EmptyReply, _ body: @escaping @Sendable () throws(Errno) -> Void) {
+    ///
+    /// Past the deadline the answer is EIO. What hasn't begun by then isn't done any more, but `orElse`; what has begun may
+    /// still come to its end, which is logged.
+    func afterwards(
+        _ reply: consuming EmptyReply, orElse: @escaping @Sendable () -> Void = {},
+        _ body: @escaping @Sendable () throws(Errno) -> Void
+    ) {
         var waiting: EmptyReply? = consume reply
         let parcel = ReplyParcel(&waiting)
-        let isTaken = commits.submit {
+        overdue.add(parcel)
+        let isTaken = commits.submit { [self] in
+            guard parcel.isWaiting else { return orElse() }
             do throws(Errno) {
                 try body()
-                parcel.open()?.succeed()
+                if let reply = parcel.open() {
+                    reply.succeed()
+                } else {
+                    log("a change was made after its deadline: its program was told that it had failed")
+                }
             } catch {
                 parcel.open()?.fail(error)
             }
+            overdue.remove(parcel)
         }
-        if !isTaken { parcel.open()?.fail(.ioError) }
+        if !isTaken {
+            overdue.remove(parcel)
+            parcel.open()?.fail(.ioError)
+        }
+    }
+
+    public func watch() {
+        let count = overdue.failThose(olderThan: .seconds(manager.configuration.deadlineSeconds))
+        if count > 0 { log("\(count) changes did not reach the disk in time and were answered EIO") }
     }
 
     /// Cuts or extends a file: the draft that is open, or one of its own for a truncate by path.
@@ -157,16 +184,49 @@ extension CofferFileSystem {
 }
 
 /// A reply on its way to another thread: a closure can't hold what can't be copied.
-private final class ReplyParcel: Sendable {
+final class ReplyParcel: Sendable {
+    let since = ContinuousClock.now
+    private let isOpened = Atomic<Bool>(false)
     private let reply: Mutex<EmptyReply?>
 
     init(_ reply: inout EmptyReply?) { self.reply = Mutex(reply.take()) }
 
+    /// Whether nobody has taken the reply out yet.
+    var isWaiting: Bool { !isOpened.load(ordering: .acquiring) }
+
     /// Takes the reply out; nil the second time.
-    func open() -> EmptyReply? { reply.withLock { $0.take() } }
+    func open() -> EmptyReply? {
+        isOpened.store(true, ordering: .releasing)
+        return reply.withLock { $0.take() }
+    }
+}
+
+/// The answers that wait for the disk, to be given without it when it takes too long.
+final class OverdueReplies: Sendable {
+    private let waiting = Mutex<[ObjectIdentifier: ReplyParcel]>([:])
+
+    func add(_ parcel: ReplyParcel) { waiting.withLock { $0[ObjectIdentifier(parcel)] = parcel } }
+
+    func remove(_ parcel: ReplyParcel) { waiting.withLock { $0[ObjectIdentifier(parcel)] = nil } }
+
+    /// Answers EIO to those that wait for longer than a time; returns how many.
+    func failThose(olderThan limit: Duration) -> Int {
+        let overdue = waiting.withLock { waiting in
+            guard !waiting.isEmpty else { return [ReplyParcel]() }
+            let now = ContinuousClock.now
+            let overdue = waiting.values.filter { now - $0.since > limit }
+            for parcel in overdue { waiting[ObjectIdentifier(parcel)] = nil }
+            return overdue
+        }
+        for parcel in overdue { parcel.open()?.fail(.ioError) }
+        return overdue.count
+    }
 }
 
 extension Draft {
+    /// Commits nothing any more: its writer was told that it had failed.
+    func giveUp() { state.withLock { if $0.failure == nil { $0.failure = .ioError } } }
+
     /// Whether something was written that no version holds yet, or can't be held any more.
     var isWaitingForCommit: Bool { state.withLock { $0.isDirty || $0.failure != nil } }
 

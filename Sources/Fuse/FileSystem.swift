@@ -115,6 +115,10 @@ public protocol FileSystem: Sendable {
         _ request: Request, node: InodeNumber, handle: UInt64, waiter: consuming PollHandle?,
         reply: consuming PollReply)
 
+    /// Is called about twice a second while the file system is served, on the thread that watches over the requests:
+    /// whoever has waited too long is answered here. It must not wait. Default: nothing.
+    func watch()
+
     /// Opens a directory. FUSE operation: `opendir`. Default: handle 0.
     func opendir(_ request: Request, node: InodeNumber, reply: consuming OpenReply)
 

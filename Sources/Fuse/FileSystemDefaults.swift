@@ -158,6 +158,9 @@ extension FileSystem {
         reply.succeed(.ready)
     }
 
+    /// Does nothing.
+    public func watch() {}
+
     /// Answers: handle 0.
     public func opendir(_ request: Request, node: InodeNumber, reply: consuming OpenReply) {
         reply.succeed(OpenResponse())

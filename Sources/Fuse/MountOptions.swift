@@ -20,6 +20,10 @@ public struct MountOptions: Sendable {
     public var maxRead: Int
     /// Whether files with direct I/O can be mapped shared, read-only (`FUSE_DIRECT_IO_ALLOW_MMAP`, kernel 6.6).
     public var allowsSharedMappingOfDirectIO: Bool
+    /// After how many seconds a request whose handler hasn't come back is answered EIO; others don't wait for it.
+    public var deadlineSeconds: Int
+    /// Is told each time that a deadline has passed, on the thread that watches: it must not wait.
+    public var onOverdue: (@Sendable () -> Void)?
     /// Makes the buffer that requests are received in, one for each thread; page-aligned, of the size given in bytes.
     ///
     /// What programs write passes through it; the bytes of each request are wiped after it. Without one it is plain memory.
@@ -36,6 +40,8 @@ public struct MountOptions: Sendable {
         maxWrite: Int = 128 << 10,
         maxRead: Int = 0,
         allowsSharedMappingOfDirectIO: Bool = false,
+        deadlineSeconds: Int = 10,
+        onOverdue: (@Sendable () -> Void)? = nil,
         requestBuffer: (@Sendable (Int) -> UnsafeMutableRawPointer)? = nil,
         releaseRequestBuffer: (@Sendable (UnsafeMutableRawPointer, Int) -> Void)? = nil
     ) {
@@ -46,6 +52,8 @@ public struct MountOptions: Sendable {
         self.maxWrite = maxWrite
         self.maxRead = maxRead
         self.allowsSharedMappingOfDirectIO = allowsSharedMappingOfDirectIO
+        self.deadlineSeconds = deadlineSeconds
+        self.onOverdue = onOverdue
         unsafe self.requestBuffer = requestBuffer
         unsafe self.releaseRequestBuffer = releaseRequestBuffer
     }

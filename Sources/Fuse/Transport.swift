@@ -2,6 +2,13 @@ import CFuse
 import Glibc
 import Synchronization
 
+/// What stands before each answer; all of an error's. FUSE: `struct fuse_out_header`
+struct AnswerHeader {
+    var length: UInt32 = 16
+    var error: Int32
+    var number: UInt64
+}
+
 /// How answers leave: libfuse hands each one over, so that the answer to INIT can be completed.
 ///
 /// libfuse 3.14 has no names for some flags of INIT.
@@ -45,6 +52,18 @@ enum Transport {
             read: { descriptor, buffer, size, _ in unsafe read(descriptor, buffer, size) },
             splice_receive: nil,
             splice_send: nil)
+    }
+
+    /// The number by which the kernel knows a request.
+    static func number(of request: UnsafeRawPointer) -> UInt64 {
+        unsafe request.load(fromByteOffset: Offset.unique, as: UInt64.self)
+    }
+
+    /// Writes an answer that has nothing but its header; false if nobody waits for it.
+    @discardableResult
+    static func send(_ header: AnswerHeader, to device: Int32) -> Bool {
+        var header = header
+        return unsafe write(device, &header, 16) == 16
     }
 
     /// Notes what the kernel's INIT offers, if `request` is one.

@@ -37,28 +37,31 @@ extension SecretsManager {
         _ event: AuditedEvent, by request: Request, _ details: AuditDetails,
         _ prepare: (inout WriterState) throws(ServiceError) -> Plan<Result>
     ) throws(ServiceError) -> Result {
-        let (result, announcements) = try writer.withLock {
-            writer throws(ServiceError) -> (Result, [SecretChange]) in
-            var plan: Plan<Result>
-            do throws(ServiceError) {
-                plan = try prepare(&writer)
-                if !plan.change.isEmpty { try checkWritable() }
-            } catch {
-                try record(event, of: request, details, failure: error)
-                throw error
+        let done = try changeGuard.pass { () throws(ServiceError) in
+            try writer.withLock {
+                writer throws(ServiceError) -> (Result, [SecretChange]) in
+                var plan: Plan<Result>
+                do throws(ServiceError) {
+                    plan = try prepare(&writer)
+                    if !plan.change.isEmpty { try checkWritable() }
+                } catch {
+                    try record(event, of: request, details, failure: error)
+                    throw error
+                }
+                if !plan.change.isEmpty { plan.details.parameters.append(StoreAge.parameter(of: writer)) }
+                // What changes nothing was asked for all the same, and its answer may tell something.
+                try record(event, of: request, plan.details)
+                if plan.change.isEmpty { return (plan.result, []) }
+                do throws(ServiceError) {
+                    try commit(plan.change, with: &writer)
+                } catch {
+                    try? record(event, of: request, plan.details, failure: error)
+                    throw error
+                }
+                return (plan.result, plan.change.announcements)
             }
-            if !plan.change.isEmpty { plan.details.parameters.append(StoreAge.parameter(of: writer)) }
-            // What changes nothing was asked for all the same, and its answer may tell something.
-            try record(event, of: request, plan.details)
-            if plan.change.isEmpty { return (plan.result, []) }
-            do throws(ServiceError) {
-                try commit(plan.change, with: &writer)
-            } catch {
-                try? record(event, of: request, plan.details, failure: error)
-                throw error
-            }
-            return (plan.result, plan.change.announcements)
         }
+        guard let (result, announcements) = done else { throw .stalledStore }
         if !announcements.isEmpty {
             let handlers = listeners.withLock { $0 }
             for announcement in announcements { for handler in handlers { handler(announcement) } }

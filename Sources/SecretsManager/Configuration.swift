@@ -16,6 +16,8 @@ public struct Configuration: Sendable {
     public var servesDespiteDamage = false
     /// Whether a store that is older than its audit trail is gone on from.
     public var acceptsOlderStore = false
+    /// After how many seconds a call on the mount that waits for the disk is answered EIO.
+    public var deadlineSeconds = 10
     /// Where the time comes from.
     public var clock: @Sendable () -> Timestamp
 

@@ -32,6 +32,9 @@ public final class SecretsManager: Sendable {
     let store: any SecretStore
     let keys: any KeyService
     let trail: AuditTrail
+    /// Before reads of the store, and before changes.
+    let readGuard = StallGuard()
+    let changeGuard = StallGuard(limit: 8, seconds: 5)
     let cache: SealedValueCache
     let users: any PrincipalResolver
     let requestNumber = Atomic<UInt64>(0)

@@ -24,6 +24,10 @@ public enum ServiceError: Error, Equatable, Sendable {
     case outOfGuardedMemory(String)
     case internalServiceError(String)
 
+    /// The disk below the store has not answered for a while, and others wait for it already.
+    static let stalledStore = ServiceError.internalServiceError(
+        "the disk below the store does not answer; nothing was changed: look at the disk, and try again")
+
     /// The error's name in the audit trail (errorCode): who is refused what they may not see was refused.
     var recordedCode: String {
         if case .concealed(let text) = self { return Self.accessDenied(text).code }

@@ -97,15 +97,16 @@ extension SecretsManager {
         if let sealed = cache[id], keys.isValue(sealed.span, ofDigest: version.content.digest) {
             return sealed
         }
-        let stored: [UInt8]?
-        do {
-            stored = try store.value(id)
+        let read: [UInt8]??
+        do throws(StoreError) {
+            read = try readGuard.pass { () throws(StoreError) in try store.value(id) }
         } catch {
             let failure = ServiceError(error)
             guard case .decryptionFailure(let reason) = failure else { throw failure }
             throw .decryptionFailure(
                 "the value of '\(record.name)', version \(version.id), can't be read: \(reason)")
         }
+        guard let stored = read else { throw .stalledStore }
         guard let sealed = stored, keys.isValue(sealed.span, ofDigest: version.content.digest) else {
             let state = stored == nil ? "is missing from the store" : "was changed in the store"
             throw .decryptionFailure(

@@ -24,6 +24,8 @@ final class TinyFileSystem: FileSystem {
         case link = 8
         /// Through the page cache.
         case cached = 9
+        /// Its `open` hangs until `gate` is raised.
+        case stuck = 10
 
         var name: String { "\(self)" }
     }
@@ -44,6 +46,7 @@ final class TinyFileSystem: FileSystem {
     }
 
     let seen = Mutex(Seen())
+    let gate = DispatchSemaphore(value: 0)
     let changingSize = Atomic<Int>(1)
 
     private func attributes(_ node: InodeNumber) -> FileAttributes? {
@@ -53,7 +56,7 @@ final class TinyFileSystem: FileSystem {
             switch known {
             case .root, .many: (.directory, 0o755, 0)
             case .hello, .late, .cached: (.regular, 0o444, Self.greeting.utf8.count)
-            case .dropped: (.regular, 0o444, 0)
+            case .dropped, .stuck: (.regular, 0o444, 0)
             case .sink: (.regular, 0o644, 0)
             case .changing: (.regular, 0o444, changingSize.load(ordering: .relaxed))
             case .link: (.symlink, 0o777, 5)
@@ -104,6 +107,9 @@ final class TinyFileSystem: FileSystem {
         case .dropped:
             // The reply goes out of scope here.
             return
+        case .stuck:
+            gate.wait()
+            reply.succeed(OpenResponse(handle: 1, directIO: true))
         case .cached:
             reply.succeed(OpenResponse(handle: node.rawValue * 10, noFlush: true))
         default:

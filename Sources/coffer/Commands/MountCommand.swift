@@ -54,6 +54,11 @@ struct MountCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How many threads answer the kernel.", valueName: "number"))
     var threads = 1
 
+    @Option(
+        help: ArgumentHelp(
+            "After how many seconds a call that waits for the disk fails (EIO).", valueName: "seconds"))
+    var deadline = 10
+
     @Flag(help: "Go on where memory can't be locked; secrets may then reach the swap device.")
     var allowUnlockedMemory = false
 
@@ -69,6 +74,7 @@ struct MountCommand: ParsableCommand {
         guard (1...Configuration.highestValueLimit).contains(valueLimit) else {
             throw ValidationError("--value-limit is 1 to \(Configuration.highestValueLimit)")
         }
+        guard (1...3600).contains(deadline) else { throw ValidationError("--deadline is 1 to 3600") }
         guard (1...64).contains(threads) else { throw ValidationError("--threads is 1 to 64") }
     }
 
@@ -91,7 +97,7 @@ struct MountCommand: ParsableCommand {
                 auditDirectory: auditDirectory,
                 allowOther: allowOther ?? (geteuid() == 0), allowUnlockedMemory: allowUnlockedMemory,
                 servesDespiteDamage: despiteDamage, acceptsOlderStore: acceptOlderStore,
-                valueLimit: valueLimit, threads: threads,
+                valueLimit: valueLimit, threads: threads, deadlineSeconds: deadline,
                 readiness: Readiness(descriptor: readyFd), logFile: logFile.map(StoreLocation.absolute))
             LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
             let daemon = Daemon(settings: settings, logger: Logger(label: "coffer"))
@@ -114,6 +120,7 @@ struct MountCommand: ParsableCommand {
         arguments += ["--audit-log", auditDirectory]
         arguments += ["--log-file", logFile.map(StoreLocation.absolute) ?? auditDirectory + "/coffer.log"]
         arguments += ["--value-limit", String(valueLimit), "--threads", String(threads)]
+        arguments += ["--deadline", String(deadline)]
         if let allowOther { arguments.append(allowOther ? "--allow-other" : "--no-allow-other") }
         if allowUnlockedMemory { arguments.append("--allow-unlocked-memory") }
         if despiteDamage { arguments.append("--despite-damage") }

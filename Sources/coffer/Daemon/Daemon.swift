@@ -26,6 +26,7 @@ struct Daemon {
         var acceptsOlderStore: Bool
         var valueLimit: Int
         var threads: Int
+        var deadlineSeconds: Int
         var readiness: Readiness
         /// Where messages go once it serves; nil for standard error.
         var logFile: String?
@@ -87,6 +88,7 @@ struct Daemon {
         }
         var configuration = Configuration(ownerUID: geteuid())
         configuration.valueLimit = settings.valueLimit
+        configuration.deadlineSeconds = settings.deadlineSeconds
         configuration.servesDespiteDamage = settings.servesDespiteDamage
         configuration.acceptsOlderStore = settings.acceptsOlderStore
         do {
@@ -172,6 +174,10 @@ struct Daemon {
         let end = session.run(threadCount: settings.threads)
         settings.readiness.announceStop()
         logger.info("stopping: \(end)")
+        try? Alarm.every(seconds: 2 * Self.stopLimitSeconds + settings.deadlineSeconds) {
+            logger.error("the disk does not answer: the end is not waited for")
+            _exit(ExitStatus.storeTrouble.rawValue)
+        }
         server.stop(limitSeconds: Self.stopLimitSeconds)
         fileSystem.stop()
         manager.close()
@@ -180,7 +186,13 @@ struct Daemon {
     private func mountOptions() throws(SecretMemoryError) -> MountOptions {
         var options = unsafe MountOptions(
             fileSystemName: settings.store, allowOther: settings.allowOther,
-            maxWrite: CofferFileSystem.maximumTransfer, allowsSharedMappingOfDirectIO: true)
+            maxWrite: CofferFileSystem.maximumTransfer, allowsSharedMappingOfDirectIO: true,
+            deadlineSeconds: settings.deadlineSeconds)
+        let logger = logger
+        options.onOverdue = {
+            logger.error(
+                "a call was answered EIO: the disk below the store or the trail did not answer in time")
+        }
         // What programs write passes through these buffers on its way into a draft.
         unsafe options.requestBuffer = { size in
             do throws(SecretMemoryError) {
