@@ -10,6 +10,9 @@ public final class AuditTrail: Sendable {
     /// What was not in order when the trail was opened; nil if all was. The trail holds a record of each finding.
     public let recovery: Recovery?
 
+    /// The last record that was found when the trail was opened.
+    public let openedAfter: UInt64
+
     private let files: TrailFiles
     private let trailID: TrailID
     private let state: Mutex<TrailState>
@@ -31,6 +34,7 @@ public final class AuditTrail: Sendable {
         let opening = try Opening.open(files, keys: keys, trailID: self.trailID, expecting: expecting)
         let findings = opening.findings.filter(\.isDamage) + opening.findings.filter { !$0.isDamage }
         let isNew = opening.isNew
+        openedAfter = opening.newest.sequence
         let resumedAfter = opening.isNewestLost ? opening.newest.value : nil
         var state = try TrailState(opening, keys: keys, trailID: self.trailID)
         let caller = Caller(uid: geteuid(), gid: getegid(), pid: getpid(), door: .daemon)
@@ -52,12 +56,14 @@ public final class AuditTrail: Sendable {
     /// Appends a record and gives its number. When it returns, the kernel has the record: it outlives this process, and
     /// with `sync` the machine.
     ///
-    /// When it throws, the request that the record stands for must fail. After `full` nothing of the record is left and
+    /// `before` is told the record's number just before it is written. When it throws, the request that the record stands for must fail. After `full` nothing of the record is left and
     /// a later call may succeed; after `stalled` nothing was tried.
     @discardableResult
-    public func append(_ event: borrowing AuditEvent) throws(AuditError) -> UInt64 {
+    public func append(
+        _ event: borrowing AuditEvent, before: (_ sequence: UInt64) -> Void = { _ in }
+    ) throws(AuditError) -> UInt64 {
         let sequence = try stallGuard.pass { () throws(AuditError) in
-            try state.withLock { (state) throws(AuditError) in try state.append(event) }
+            try state.withLock { (state) throws(AuditError) in try state.append(event, before: before) }
         }
         guard let sequence else { throw .stalled(path: files.directory) }
         return sequence

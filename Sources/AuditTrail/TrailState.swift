@@ -32,7 +32,9 @@ struct TrailState: ~Copyable {
     }
 
     /// Writes one record, then the head. Gives the record's number.
-    mutating func append(_ event: borrowing AuditEvent) throws(AuditError) -> UInt64 {
+    mutating func append(
+        _ event: borrowing AuditEvent, before: (_ sequence: UInt64) -> Void = { _ in }
+    ) throws(AuditError) -> UInt64 {
         // Another process may be writing by now.
         guard !isClosed else { throw .io(path: log.path, code: EBADF) }
         if let pendingCut {
@@ -53,6 +55,7 @@ struct TrailState: ~Copyable {
         buffer.withSpan { KeyedHash.hash($0, key: keys.record, into: &output) }
         let value = ChainValue(digest.span)
         RecordFormatter.appendChain(value, to: &buffer)
+        before(sequence)
         try writeLine()
         last = Link(sequence: sequence, value: value)
         try writeHead()

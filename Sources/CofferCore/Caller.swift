@@ -18,6 +18,10 @@ public struct Caller: Sendable {
     public var groups: [UInt32]?
     /// The way by which the request came in.
     public var door: Door
+    /// The kernel's number of the request, through the mount; 0 elsewhere.
+    public var request: UInt64 = 0
+    /// Whether a process that has ended had the request before, and may have carried it out.
+    public var isResent = false
 
     public init(uid: UInt32, gid: UInt32, pid: Int32, groups: [UInt32]? = nil, door: Door) {
         self.uid = uid

@@ -9,10 +9,12 @@ internal import Synchronization
 /// Nothing about the tree lives here but what is open and what was made and holds no secret yet.
 public final class CofferFileSystem: FileSystem {
     let manager: SecretsManager
-    let files = OpenFiles()
+    let files: OpenFiles
     let nascent = NascentDirectories()
     let generations = Generations()
-    let scratch = ScratchFiles()
+    let scratch: ScratchFiles
+    /// What the process before left, and what the next one is left.
+    let takeover: Takeover?
     let absences = Absences()
     /// What drafts and scratch files may hold together.
     let budget: MemoryBudget
@@ -23,6 +25,7 @@ public final class CofferFileSystem: FileSystem {
     let events: (any EventMaker)?
     let notifications = Mutex<Notifications?>(nil)
     let log: @Sendable (String) -> Void
+    private let heartbeat: @Sendable () -> Void
     /// When the mount began: the time of what has none of its own.
     let started: Timestamp
 
@@ -38,11 +41,18 @@ public final class CofferFileSystem: FileSystem {
     /// - Parameters:
     ///   - manager: decides, records and keeps.
     ///   - events: makes the system calls that tell watchers of a change; nil where nobody needs to be told.
+    ///   - takeover: where this process takes a connection over, or leaves it to another one after it.
+    ///   - heartbeat: is called about twice a second while requests are served.
     ///   - log: takes a line for the operator, when the store, the trail or the memory fails.
     public init(
-        manager: SecretsManager, events: (any EventMaker)? = nil, log: @escaping @Sendable (String) -> Void
+        manager: SecretsManager, events: (any EventMaker)? = nil, takeover: Takeover? = nil,
+        heartbeat: @escaping @Sendable () -> Void = {}, log: @escaping @Sendable (String) -> Void
     ) throws(Errno) {
         self.manager = manager
+        self.takeover = takeover
+        self.heartbeat = heartbeat
+        files = OpenFiles(epoch: takeover?.epoch ?? 0)
+        scratch = ScratchFiles(epoch: takeover?.epoch ?? 0)
         self.events = events
         changes = try ChangeEvents()
         self.log = log
@@ -66,11 +76,23 @@ public final class CofferFileSystem: FileSystem {
         scratch.removeAll()
     }
 
+    /// Whether nothing is being written.
+    public var isAtRest: Bool { files.counts.drafts == 0 }
+
+    public func watch() {
+        heartbeat()
+        let count = overdue.failThose(olderThan: .seconds(manager.configuration.deadlineSeconds))
+        if count > 0 { log("\(count) changes did not reach the disk in time and were answered EIO") }
+    }
+
     /// How many files are open, and how many of them are being written.
     public var openFileCounts: (open: Int, drafts: Int) { files.counts }
 
     func caller(_ request: Request) -> Caller {
-        Caller(uid: request.uid, gid: request.gid, pid: request.pid, door: .mount)
+        var caller = Caller(uid: request.uid, gid: request.gid, pid: request.pid, door: .mount)
+        caller.request = request.number
+        caller.isResent = request.isResent
+        return caller
     }
 
     /// The errno of what the manager threw; what concerns the operator is logged.

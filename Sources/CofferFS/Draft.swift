@@ -36,13 +36,15 @@ final class Draft: Sendable {
     let isReadable: Bool
     let state: Mutex<State>
     private let charge: MemoryCharge
+    /// What the next process would be told of it.
+    private let mark: DraftMark?
     /// Whether a mapping, sendfile or splice has filled the page cache through it.
     let hasFilledPageCache = Atomic<Bool>(false)
 
     init(
         number: UInt64, target: DraftTarget, parent: Node, name: String, base: ReadableVersion?,
         opener: Caller,
-        flags: OpenFlags, charge: MemoryCharge
+        flags: OpenFlags, charge: MemoryCharge, mark: DraftMark?
     ) {
         self.number = number
         self.target = target
@@ -53,6 +55,7 @@ final class Draft: Sendable {
         process = ProcessTree.process(ofThread: opener.pid) ?? opener.pid
         isReadable = flags.isReadable
         self.charge = charge
+        self.mark = mark
         state = Mutex(
             State(file: nil, isTruncated: flags.isTruncate || base == nil, failure: nil, committed: nil))
     }
@@ -85,6 +88,7 @@ final class Draft: Sendable {
                 guard bytes.count <= limit, start <= limit - bytes.count else { throw Errno.fileTooLarge }
                 try charge.set(max(state.file?.count ?? 0, start + bytes.count))
                 if bytes.count > 0 { unsafe try state.file?.write(bytes, at: start) }
+                if !state.isDirty { mark?.setDirty(true) }
                 state.isDirty = true
             } catch {
                 throw fail(&state, error)
@@ -107,6 +111,7 @@ final class Draft: Sendable {
                 try load(&state, manager)
                 try charge.set(size)
                 try state.file?.resize(to: size)
+                mark?.setDirty(true)
                 state.isDirty = true
             } catch {
                 throw fail(&state, error)
@@ -141,7 +146,12 @@ final class Draft: Sendable {
     func discard() { state.withLock { $0.isDiscarded = true } }
 
     /// Commits what was written since the last time, if anything was.
-    func commit(with manager: SecretsManager) throws(ServiceError) {
+    ///
+    /// - Parameter request: the request that commits: the one that opened the file was answered long ago.
+    func commit(with manager: SecretsManager, for request: Request) throws(ServiceError) {
+        var writer = opener
+        writer.request = request.number
+        writer.isResent = false
         try state.withLock { state throws(ServiceError) in
             guard state.isDirty, state.failure == nil, !state.isDiscarded else { return }
             do throws(ServiceError) {
@@ -149,7 +159,7 @@ final class Draft: Sendable {
                 switch state.file {
                 case .some(let file) where file.count > 0:
                     written = try manager.commitDraft(
-                        opener, target, file: file, base: base, committed: state.committed,
+                        writer, target, file: file, base: base, committed: state.committed,
                         expecting: state.expected)
                 case .some:
                     // Cut to nothing is no content, whether or not somebody has looked at it since.
@@ -159,6 +169,7 @@ final class Draft: Sendable {
                 }
                 if let written { state.committed = written }
                 state.isDirty = false
+                mark?.setDirty(false)
             } catch {
                 state.failure = Errno(error)
                 throw error

@@ -11,7 +11,10 @@ extension CofferFileSystem {
     /// Whether a request is one of that process, which has one thread.
     func isEventMaker(_ request: Request) -> Bool {
         guard let events else { return false }
-        return request.pid > 0 && events.process == request.pid
+        guard request.pid > 0 else { return false }
+        if events.process == request.pid { return true }
+        // The call in which the process of the one before was, when that ended. No later one: its number may be another's.
+        return request.isResent && takeover?.formerEventProcess == request.pid
     }
 
     /// What stands at a name, whoever may see it: only what is on the way to a stage's files.

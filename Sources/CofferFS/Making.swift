@@ -151,6 +151,7 @@ extension CofferFileSystem {
     }
 
     public func rmdir(_ request: Request, parent: InodeNumber, name: String, reply: consuming EmptyReply) {
+        if wasDone(request) { return reply.succeed() }
         do throws(Errno) {
             let parent = try resolve(parent, for: request)
             let found = try find(name, in: parent, for: request)

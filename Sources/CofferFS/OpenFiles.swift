@@ -35,8 +35,8 @@ final class Snapshot: Sendable {
 
 /// The files that are open, by handle and by node.
 ///
-/// A handle says where its file stands in the table, and so finds it without a search: generation 18 bits, slot 20, and in
-/// the lowest 24 the sequence of the version that a snapshot reads, so that the handle says by itself what it reads.
+/// A handle says where its file stands in the table, and so finds it without a search: epoch of the process 10 bits,
+/// generation 8, slot 20, and in the lowest 24 the sequence of the version that a snapshot reads, so that the handle says by itself what it reads.
 final class OpenFiles: Sendable {
     enum File: Sendable {
         case snapshot(Snapshot)
@@ -66,6 +66,10 @@ final class OpenFiles: Sendable {
         var scratch: [UInt64: Draft] = [:]
         var generation: UInt64 = 0
         var count = 0
+        /// What the process before had open, and somebody has used since.
+        var adopted: [UInt64: (file: File, node: InodeNumber)] = [:]
+        /// Which of the processes that serve the mount one after another this is.
+        var epoch: UInt64 = 0
         /// Who opened what for reading lately: a ring of 1024.
         var readers = [(node: InodeNumber, thread: Int32)](repeating: (.root, 0), count: 1024)
         var nextReader = 0
@@ -73,7 +77,7 @@ final class OpenFiles: Sendable {
         static func index(of handle: UInt64) -> Int { Int(handle >> 24 & (1 << slotBits - 1)) }
 
         mutating func takeHandle(sequence: UInt64 = 0) -> UInt64 {
-            generation = (generation + 1) & (1 << 18 - 1)
+            generation = epoch << 8 | (generation + 1) & 0xff
             let index = free.popLast() ?? slots.count
             let handle = generation << (24 + Self.slotBits) | UInt64(index) << 24 | sequence
             if index == slots.count {
@@ -117,7 +121,25 @@ final class OpenFiles: Sendable {
         }
     }
 
-    private let table = Mutex(Table())
+    private let table: Mutex<Table>
+
+    /// - Parameter epoch: distinguishes the handles of processes that serve one mount one after another.
+    init(epoch: UInt32) {
+        var table = Table()
+        table.epoch = UInt64(epoch) & 0x3ff
+        self.table = Mutex(table)
+    }
+
+    /// Whether a handle was given out by a process before this one.
+    func isForeign(_ handle: UInt64) -> Bool { table.withLock { handle >> 52 & 0x3ff != $0.epoch } }
+
+    /// The version that a handle says its snapshot reads; 0 for every other file.
+    static func sequence(of handle: UInt64) -> UInt32 { UInt32(handle & 0xff_ffff) }
+
+    /// Keeps what a process before this one had open.
+    func adopt(_ file: File, handle: UInt64, at node: InodeNumber) {
+        table.withLock { $0.adopted[handle] = (file, node) }
+    }
 
     /// A number for a draft, which is its handle too: `insert` must follow, or `forget`.
     func draftNumber() -> UInt64 { table.withLock { $0.takeHandle() } }
@@ -150,15 +172,22 @@ final class OpenFiles: Sendable {
     subscript(handle: UInt64) -> File? {
         table.withLock { table in
             let index = Table.index(of: handle)
-            return index < table.slots.count && table.slots[index].handle == handle
-                ? table.slots[index].file : nil
+            guard index < table.slots.count, table.slots[index].handle == handle else {
+                return table.adopted.isEmpty ? nil : table.adopted[handle]?.file
+            }
+            return table.slots[index].file
         }
     }
 
     /// Forgets a file that was closed; tells it, and whether it was the last one open at its node.
     func remove(_ handle: UInt64) -> (file: File, wasLast: Bool)? {
         table.withLock { table in
-            guard let removed = table.takeFile(handle) else { return nil }
+            guard let removed = table.takeFile(handle) else {
+                guard let adopted = table.adopted.removeValue(forKey: handle) else { return nil }
+                let isLast = table.newest[adopted.node] == nil
+                    && !table.adopted.values.contains { $0.node == adopted.node }
+                return (adopted.file, isLast)
+            }
             if case .draft = removed.file { table.scratch[handle] = nil }
             return removed
         }
@@ -173,6 +202,7 @@ final class OpenFiles: Sendable {
                 if let file = table.slots[index].file { found.append(file) }
                 index = table.slots[index].older
             }
+            for adopted in table.adopted.values where adopted.node == node { found.append(adopted.file) }
             return found.reversed()
         }
     }

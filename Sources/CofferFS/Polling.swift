@@ -9,7 +9,7 @@ extension CofferFileSystem {
         _ request: Request, node: InodeNumber, handle: UInt64, waiter: consuming PollHandle?,
         reply: consuming PollReply
     ) {
-        guard case .snapshot(let snapshot)? = files[handle] else {
+        guard case .snapshot(let snapshot)? = file(handle, at: node, for: request) else {
             reply.succeed(.ready)
             return
         }

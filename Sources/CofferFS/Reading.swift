@@ -87,8 +87,8 @@ extension CofferFileSystem {
         isPageCacheFill: Bool,
         reply: consuming DataReply
     ) {
-        guard let file = files[handle] else {
-            reply.fail(.badFileDescriptor)
+        guard let file = file(handle, at: node, for: request) else {
+            reply.fail(missing(handle))
             return
         }
         switch file {
@@ -175,13 +175,13 @@ extension CofferFileSystem {
         reply: consuming SeekReply
     ) {
         let size: Int
-        switch files[handle] {
+        switch file(handle, at: node, for: request) {
         case .snapshot(let snapshot)?: size = snapshot.readable.size
         case .draft(let draft)?: size = draft.size
         case .text(let text, _)?: size = text.count
         case .scratch(let open)?: size = open.file.size
         case nil:
-            reply.fail(.badFileDescriptor)
+            reply.fail(missing(handle))
             return
         }
         guard offset >= 0, offset < size else {
@@ -195,6 +195,7 @@ extension CofferFileSystem {
         _ request: Request, node: InodeNumber, handle: UInt64, flags: OpenFlags, reply: consuming EmptyReply
     ) {
         guard let file = files[handle] else {
+            takeover?.forgetDraft(handle)
             reply.succeed()
             return
         }
@@ -210,7 +211,7 @@ extension CofferFileSystem {
                 notifications.withLock { $0 }?.invalidateInode(node)
             }
         case .draft(let draft):
-            finish(draft, handle: handle, reply)
+            finish(draft, handle: handle, for: request, reply)
             if draft.hasFilledPageCache.load(ordering: .relaxed) {
                 notifications.withLock { $0 }?.invalidateInode(node)
             }

@@ -5,6 +5,7 @@ internal import SecretsManager
 // A value is never removed by its name: who was told so would be deceived, since versions are kept. A scratch file is.
 extension CofferFileSystem {
     public func unlink(_ request: Request, parent: InodeNumber, name: String, reply: consuming EmptyReply) {
+        if wasDone(request) { return reply.succeed() }
         do throws(Errno) {
             let directory = try resolve(parent, for: request)
             let node = try find(name, in: directory, for: request).node

@@ -13,6 +13,7 @@ extension CofferFileSystem {
         _ request: Request, parent: InodeNumber, name: String, newParent: InodeNumber, newName: String,
         flags: UInt32, reply: consuming EmptyReply
     ) {
+        if wasDone(request) { return reply.succeed() }
         do throws(Errno) {
             guard flags & ~Self.noReplace == 0 else { throw .invalidArgument }
             guard newName.utf8.count <= 255 else { throw .fileNameTooLong }

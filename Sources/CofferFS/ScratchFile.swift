@@ -141,6 +141,9 @@ final class ScratchFile: Sendable {
             state.bound = (target, base, caller)
             do throws(ServiceError) {
                 try commit(&state, manager)
+                // What is written later belongs to other requests.
+                state.bound?.caller.request = 0
+                state.bound?.caller.isResent = false
             } catch {
                 // It keeps its name, and is a scratch file as before.
                 state.bound = nil

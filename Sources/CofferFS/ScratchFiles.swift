@@ -56,12 +56,16 @@ final class ScratchFiles: Sendable {
     }
 
     private let table = Mutex(Table())
+    private let epoch: UInt64
+
+    /// - Parameter epoch: distinguishes the numbers of processes that serve one mount one after another.
+    init(epoch: UInt32) { self.epoch = UInt64(epoch) & 0x3ff }
 
     /// A number that no other scratch file has had, nor a draft, whose lowest bits are zeros.
     func takeNumber() -> UInt64 {
         table.withLock { table in
             defer { table.nextNumber += 1 }
-            return table.nextNumber << 24 | 1
+            return epoch << 52 | table.nextNumber << 24 | 1
         }
     }
 

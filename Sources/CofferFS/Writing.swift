@@ -31,9 +31,11 @@ extension CofferFileSystem {
         let caller = caller(request)
         do {
             let base = try manager.openDraft(caller, target, alsoReads: flags.isReadable)
+            let number = files.draftNumber()
             return Draft(
-                number: files.draftNumber(), target: target, parent: parent, name: name, base: base.version,
-                opener: caller, flags: flags, charge: MemoryCharge(budget, uid: request.uid))
+                number: number, target: target, parent: parent, name: name, base: base.version,
+                opener: caller, flags: flags, charge: MemoryCharge(budget, uid: request.uid),
+                mark: takeover?.mark(number))
         } catch {
             throw errno(error)
         }
@@ -52,7 +54,7 @@ extension CofferFileSystem {
                 reply.succeed(count: bytes.count)
                 return
             }
-            guard case .draft(let draft)? = file else { throw .badFileDescriptor }
+            guard case .draft(let draft)? = file else { throw missing(handle) }
             // The kernel's idea of the end may be old; the draft knows its own.
             try unsafe draft.write(
                 bytes, at: isAppend ? nil : Int(clamping: offset), limit: manager.configuration.valueLimit,
@@ -71,26 +73,36 @@ extension CofferFileSystem {
             commit(open, reply)
             return
         }
+        if case .none = file, let errno = outcome(ofClosing: handle, at: node, for: request) {
+            reply.fail(errno)
+            return
+        }
         guard case .draft(let draft)? = file, draft.isWaitingForCommit, draft.isOpener(request.pid)
         else {
             reply.succeed()
             return
         }
-        commit(draft, at: node, reply)
+        commit(draft, at: node, for: request, reply)
     }
 
     public func fsync(
         _ request: Request, node: InodeNumber, handle: UInt64, dataOnly: Bool, reply: consuming EmptyReply
     ) {
         switch files[handle] {
-        case .draft(let draft)?: commit(draft, at: node, reply)
+        case .draft(let draft)?: commit(draft, at: node, for: request, reply)
         case .scratch(let open)?: commit(open, reply)
-        case .snapshot?, .text?, nil: reply.succeed()
+        case .snapshot?, .text?: reply.succeed()
+        case nil:
+            if let errno = outcome(ofClosing: handle, at: node, for: request) {
+                reply.fail(errno)
+            } else {
+                reply.succeed()
+            }
         }
     }
 
     /// The last close: what isn't committed yet is now, and nobody hears of an error but the operator.
-    func finish(_ draft: Draft, handle: UInt64, _ reply: consuming EmptyReply) {
+    func finish(_ draft: Draft, handle: UInt64, for request: Request, _ reply: consuming EmptyReply) {
         guard draft.isWaitingForCommit else {
             _ = files.remove(handle)
             reply.succeed()
@@ -98,7 +110,7 @@ extension CofferFileSystem {
         }
         afterwards(reply, orElse: { [self] in giveUp(draft, handle: handle) }) { [self] in
             do throws(ServiceError) {
-                try draft.commit(with: manager)
+                try draft.commit(with: manager, for: request)
             } catch {
                 log("what was written to '\(draft.target.name)' was not committed: \(error.message)")
             }
@@ -107,12 +119,14 @@ extension CofferFileSystem {
     }
 
     /// Commits at a close, or before one: the event of the close then comes after the version.
-    private func commit(_ draft: Draft, at node: InodeNumber, _ reply: consuming EmptyReply) {
+    private func commit(
+        _ draft: Draft, at node: InodeNumber, for request: Request, _ reply: consuming EmptyReply
+    ) {
         afterwards(reply, orElse: { draft.giveUp() }) { [self] () throws(Errno) in
             if let failure = draft.failure { throw failure }
             let failure: ServiceError? = Self.$author.withValue(node) {
                 do throws(ServiceError) {
-                    try draft.commit(with: manager)
+                    try draft.commit(with: manager, for: request)
                     return nil
                 } catch {
                     return error
@@ -159,11 +173,6 @@ extension CofferFileSystem {
         }
     }
 
-    public func watch() {
-        let count = overdue.failThose(olderThan: .seconds(manager.configuration.deadlineSeconds))
-        if count > 0 { log("\(count) changes did not reach the disk in time and were answered EIO") }
-    }
-
     /// Cuts or extends a file: the draft that is open, or one of its own for a truncate by path.
     func resize(_ node: Node, to size: Int64, handle: UInt64?, for request: Request) throws(Errno) {
         let limit = manager.configuration.valueLimit
@@ -176,7 +185,7 @@ extension CofferFileSystem {
         defer { files.forget(draft.number) }
         try draft.resize(to: Int(clamping: size), limit: limit, manager: manager)
         do throws(ServiceError) {
-            try draft.commit(with: manager)
+            try draft.commit(with: manager, for: request)
         } catch {
             throw errno(error)
         }

@@ -11,13 +11,19 @@ public struct Request: Hashable, Sendable {
     public let pid: Int32
     /// File mode creation mask; told for `create`, `mkdir` and `mknod` only, and the kernel has applied it already.
     public let umask: UInt32
+    /// The kernel's number of the request, unique in the mount's life; 0 where there is none.
+    public let number: UInt64
+    /// Whether a process that ended without answering it had this request before. FUSE: `FUSE_UNIQUE_RESEND`, bit 63
+    public let isResent: Bool
 
     /// Puts a caller together, for tests that have no kernel.
-    public init(uid: UInt32, gid: UInt32, pid: Int32, umask: UInt32 = 0) {
+    public init(uid: UInt32, gid: UInt32, pid: Int32, umask: UInt32 = 0, number: UInt64 = 0) {
         self.uid = uid
         self.gid = gid
         self.pid = pid
         self.umask = umask
+        self.number = number & ~(1 << 63)
+        isResent = number >> 63 != 0
     }
 
     init(_ raw: OpaquePointer) {
@@ -26,6 +32,7 @@ public struct Request: Hashable, Sendable {
             uid: unsafe context.pointee.uid,
             gid: unsafe context.pointee.gid,
             pid: unsafe context.pointee.pid,
-            umask: unsafe context.pointee.umask)
+            umask: unsafe context.pointee.umask,
+            number: CurrentRequest.number)
     }
 }

@@ -84,6 +84,13 @@ final class RequestLoops: Sendable {
         return failure.withLock { $0 } ?? .exitRequested
     }
 
+    /// Hands a request to libfuse that was received by somebody else.
+    func replay(_ request: [UInt8]) {
+        var bytes = request
+        let worker = Worker()
+        unsafe bytes.withUnsafeMutableBytes { unsafe process($0.baseAddress!, $0.count, by: worker) }
+    }
+
     private var isEnding: Bool {
         connection.isExiting.load(ordering: .sequentiallyConsistent) || failure.withLock { $0 != nil }
     }
@@ -175,12 +182,14 @@ final class RequestLoops: Sendable {
         WakeSignal.unblock()
         let size = connection.options.requestBufferSize
         let buffer = RequestBuffer(size: size, options: connection.options)
+        let current = CurrentRequest()
         while !connection.isExiting.load(ordering: .relaxed), !worker.isReplaced.load(ordering: .relaxed) {
             worker.isReading.store(true, ordering: .relaxed)
             let count = unsafe read(connection.device, buffer.base, size)
             let code = errno
             worker.isReading.store(false, ordering: .relaxed)
             if count > 0 {
+                unsafe current.set(Transport.number(of: buffer.base))
                 unsafe process(buffer.base, count, by: worker)
                 continue
             }

@@ -71,6 +71,11 @@ public final class Session: Sendable {
         try result.get()
     }
 
+    /// Tells this session what the kernel asked the connection's first one: to be called after `attach`, once, before `run`.
+    ///
+    /// The answer goes to the kernel, which takes it from the first session only.
+    public func replay(initRequest: [UInt8]) { loops.replay(initRequest) }
+
     /// Answers requests on `threadCount` threads of its own, until the file system is unmounted or `requestExit` is called.
     ///
     /// Every request that was read is answered, or its reply handed on, before it comes back.

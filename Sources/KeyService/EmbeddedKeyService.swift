@@ -36,6 +36,14 @@ public final class EmbeddedKeyService: KeyService {
     /// Puts a key into the table, in place of the one of the same id.
     func install(_ key: Key) { keys.withLock { $0[key.id] = key } }
 
+    /// The root key in guarded memory, for the supervisor that hands it to the next process of this mount: with it the store
+    /// opens without a passphrase. Throws `outOfMemory`.
+    public func resumption() throws(KeyServiceError) -> SecretBytes {
+        try translating("the root key") { () throws(SecretMemoryError) in
+            try roots.root.withBytes { (bytes) throws(SecretMemoryError) in try SecretBytes(copying: bytes) }
+        }
+    }
+
     public func auditKey() throws(KeyServiceError) -> SymmetricKey {
         try translating("the root key") { () throws(SecretMemoryError) in try roots.audit() }
     }

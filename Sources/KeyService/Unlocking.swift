@@ -37,7 +37,27 @@ extension EmbeddedKeyService {
         unlocking header: [UInt8], keys: [StoredKey], with protector: borrowing Protector
     ) throws(KeyServiceError) {
         let header = try StoreHeader(parsing: header)
-        let root = try header.unlock(with: protector)
+        try self.init(header, root: try header.unlock(with: protector), keys: keys)
+    }
+
+    /// Unlocks the keys of a store with what `resumption` gave out, for the next process of the same mount.
+    ///
+    /// - Throws: as with a protector; `authenticationFailed` where the key is of another store.
+    public convenience init(
+        resuming key: borrowing SecretBytes, header: [UInt8], keys: [StoredKey]
+    ) throws(KeyServiceError) {
+        let root: SymmetricKey
+        do {
+            root = try SymmetricKey(copying: key)
+        } catch {
+            throw KeyServiceError(error, what: "the key of the process before")
+        }
+        try self.init(try StoreHeader(parsing: header), root: root, keys: keys)
+    }
+
+    private convenience init(
+        _ header: StoreHeader, root: consuming SymmetricKey, keys: [StoredKey]
+    ) throws(KeyServiceError) {
         let roots = try Self.roots(from: root)
         try header.verify(with: roots.header)
         var unlocked: [Key] = []

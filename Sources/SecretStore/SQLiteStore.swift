@@ -45,6 +45,19 @@ public final class SQLiteStore: SecretStore {
         try self.init(opening: directory, readOnly: readOnly, fileHash: fileHash, schema: .current)
     }
 
+    /// Throws where this program can't open a store of that format; it changes nothing, and another process may have it open.
+    public static func checkFormat(of directory: String) throws(StoreError) {
+        let directory = StoreDirectory(directory)
+        do {
+            try directory.requireDatabase()
+            let reader = try Connection.open(directory, .reading)
+            try reader.unsafeRead { try requireMark($0, directory: directory, schema: .current) }
+            try reader.close()
+        } catch {
+            throw StoreError(error, subject: directory.database)
+        }
+    }
+
     /// Opens a store as one with the given tables.
     convenience init(
         opening path: String, readOnly: Bool, fileHash: FileHash? = nil, schema: Schema

@@ -18,6 +18,8 @@ public struct Configuration: Sendable {
     public var acceptsOlderStore = false
     /// After how many seconds a call on the mount that waits for the disk is answered EIO.
     public var deadlineSeconds = 10
+    /// Remembers requests for the process that takes over from this one; nil where none does.
+    public var journal: (any RequestJournal)?
     /// Where the time comes from.
     public var clock: @Sendable () -> Timestamp
 

@@ -150,9 +150,11 @@ extension SecretsManager {
         let details = AuditDetails(
             secretID: readable.name.text, versionID: readable.version.id.text,
             member: readable.member.flatMap { record(readable.secret)?.memberName($0.number) })
+        var opener = readable.opener
+        opener.isResent = false
         // The read fails whether or not the trail can take it.
         try? record(
-            AuditedEvent(.getSecretValue), of: request(from: readable.opener), details, failure: failure)
+            AuditedEvent(.getSecretValue), of: request(from: opener), details, failure: failure)
         return failure
     }
 

@@ -33,6 +33,7 @@ extension SecretsManager {
     func record(
         _ event: AuditedEvent, of request: Request, _ details: AuditDetails, failure: ServiceError? = nil
     ) throws(ServiceError) {
+        if request.caller.isResent, wasRecorded(request.caller.request) { return }
         let event = AuditEvent(
             time: request.time, name: event.name, source: event.source, caller: request.caller,
             executable: request.facts.executable(), secretID: details.secretID, versionID: details.versionID,
@@ -40,11 +41,28 @@ extension SecretsManager {
             errorCode: failure?.recordedCode, errorMessage: failure?.message, requestID: request.number,
             isReadOnly: event.isReadOnly)
         do {
-            try trail.append(event)
+            try trail.append(event) { sequence in
+                guard request.caller.request != 0, let journal = configuration.journal else { return }
+                journal.note(request: request.caller.request, sequence: sequence, revision: 0)
+            }
         } catch {
             throw .auditUnavailable(
                 "the audit trail can't be written, so nothing is served: \(error.message)")
         }
+    }
+
+    /// Whether a process that ended before it could answer this request had written its record.
+    private func wasRecorded(_ request: UInt64) -> Bool {
+        configuration.journal?.notes(of: request).contains {
+            $0.sequence != 0 && $0.sequence <= trail.openedAfter
+        } ?? false
+    }
+
+    /// Whether a process that ended before it could answer this request had committed the change that it asked for.
+    public func wasCommitted(request: UInt64) -> Bool {
+        configuration.journal?.notes(of: request).contains {
+            $0.revision != 0 && $0.revision <= openedRevision
+        } ?? false
     }
 
     /// Runs a read: what the body prepares is recorded before it is handed out, and a refusal is recorded too.

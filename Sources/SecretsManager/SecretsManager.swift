@@ -42,6 +42,8 @@ public final class SecretsManager: Sendable {
     let listeners = Mutex<[@Sendable (SecretChange) -> Void]>([])
     /// The settings it was opened with.
     public let configuration: Configuration
+    /// The store's revision when it was opened.
+    let openedRevision: UInt64
 
     init(
         state: consuming sending State, writer: WriterState, store: any SecretStore, keys: any KeyService,
@@ -49,6 +51,7 @@ public final class SecretsManager: Sendable {
         users: any PrincipalResolver, configuration: Configuration
     ) {
         self.state = Mutex(state)
+        openedRevision = writer.manifestRevision
         self.writer = Mutex(writer)
         self.store = store
         self.keys = keys

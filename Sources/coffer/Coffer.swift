@@ -30,7 +30,7 @@ struct Coffer: ParsableCommand {
             Promote.self, Rollback.self, Remove.self, Restore.self, TagCommand.self, Chattr.self,
             Generate.self,
             Allow.self,
-            Deny.self, Policy.self, Audit.self, Status.self, Doctor.self, EventsCommand.self,
+            Deny.self, Policy.self, Audit.self, Status.self, Doctor.self, Upgrade.self, EventsCommand.self,
         ])
 
     /// Runs the command that the arguments name, and exits with its status.

@@ -58,4 +58,11 @@ struct ValueInput {
 enum SystemError {
     /// Source: strerror(3).
     static func words(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
+
+    /// An errno that a call gave back.
+    struct Code: Error {
+        var number: Int32
+
+        var words: String { SystemError.words(number) }
+    }
 }

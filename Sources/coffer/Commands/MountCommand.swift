@@ -59,6 +59,19 @@ struct MountCommand: ParsableCommand {
             "After how many seconds a call that waits for the disk fails (EIO).", valueName: "seconds"))
     var deadline = 10
 
+    @Flag(
+        help:
+            "Serve in one process, so that the mount ends with it. Otherwise a supervisor lets another process take over.")
+    var noSupervisor = false
+
+    @Flag(
+        help:
+            "Keep no key in the supervisor: after a crash a store with a passphrase must be mounted anew.")
+    var noResume = false
+
+    @Flag(help: .hidden)
+    var supervised = false
+
     @Flag(help: "Go on where memory can't be locked; secrets may then reach the swap device.")
     var allowUnlockedMemory = false
 
@@ -79,7 +92,7 @@ struct MountCommand: ParsableCommand {
     }
 
     func run() throws {
-        if foreground { try serve() } else { try launch() }
+        if foreground || supervised { try serve() } else { try launch() }
     }
 
     private var auditDirectory: String {
@@ -87,7 +100,16 @@ struct MountCommand: ParsableCommand {
             auditLog ?? StoreLocation.auditDirectory(ofStore: StoreLocation.absolute(store)))
     }
 
-    private func serve() throws(CommandFailure) {
+    private func supervise(with daemon: Daemon) throws -> Int32 {
+        var passphrase: SecretBytes?
+        try daemon.harden(reserving: Self.supervisorBytes)
+        if unlock.keyFile == nil { passphrase = try unlock.passphrase(confirming: false) }
+        let supervisor = try Supervisor(
+            daemon: daemon, arguments: arguments + ["--supervised"], logger: Logger(label: "coffer"))
+        return try supervisor.run(passphrase: passphrase)
+    }
+
+    private func serve() throws {
         do {
             try DaemonLauncher.beDiscreet()
             // Only now: the program begins anew above, and a passphrase is read once.
@@ -98,13 +120,23 @@ struct MountCommand: ParsableCommand {
                 allowOther: allowOther ?? (geteuid() == 0), allowUnlockedMemory: allowUnlockedMemory,
                 servesDespiteDamage: despiteDamage, acceptsOlderStore: acceptOlderStore,
                 valueLimit: valueLimit, threads: threads, deadlineSeconds: deadline,
+                keyFile: unlock.keyFile.map(StoreLocation.absolute), resumes: !noResume,
                 readiness: Readiness(descriptor: readyFd), logFile: logFile.map(StoreLocation.absolute))
             LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
             let daemon = Daemon(settings: settings, logger: Logger(label: "coffer"))
-            try daemon.run(protector: try unlock.protector(confirming: false))
+            if supervised {
+                try daemon.runSupervised()
+            } else if noSupervisor {
+                try daemon.run(protector: try unlock.protector(confirming: false))
+            } else {
+                let status = try supervise(with: daemon)
+                if status != 0 { throw ExitCode(status) }
+            }
         } catch let error as DaemonError {
             throw CommandFailure(.storeTrouble, error.message)
         } catch let error as CommandFailure {
+            throw error
+        } catch let error as ExitCode {
             throw error
         } catch {
             throw CommandFailure(.other, "the daemon could not start")
@@ -114,17 +146,6 @@ struct MountCommand: ParsableCommand {
     private func launch() throws {
         var passphrase: SecretBytes?
         if unlock.keyFile == nil { passphrase = try unlock.passphrase(confirming: false) }
-        var arguments = ["mount", StoreLocation.absolute(store), StoreLocation.absolute(mountPoint)]
-        if let file = unlock.keyFile { arguments += ["--key-file", StoreLocation.absolute(file)] }
-        arguments += ["--socket", StoreLocation.absolute(socket ?? StoreLocation.daemonSocket)]
-        arguments += ["--audit-log", auditDirectory]
-        arguments += ["--log-file", logFile.map(StoreLocation.absolute) ?? auditDirectory + "/coffer.log"]
-        arguments += ["--value-limit", String(valueLimit), "--threads", String(threads)]
-        arguments += ["--deadline", String(deadline)]
-        if let allowOther { arguments.append(allowOther ? "--allow-other" : "--no-allow-other") }
-        if allowUnlockedMemory { arguments.append("--allow-unlocked-memory") }
-        if despiteDamage { arguments.append("--despite-damage") }
-        if acceptOlderStore { arguments.append("--accept-older-store") }
         do {
             // What is wrong was said by the daemon, on the standard error that it shares until it is ready.
             if let status = try DaemonLauncher(arguments: arguments).launch(passphrase: passphrase) {
@@ -135,5 +156,30 @@ struct MountCommand: ParsableCommand {
         }
         if let readyFd { Readiness(descriptor: readyFd).announce() }
         print("mounted \(store) at \(mountPoint)")
+    }
+
+    /// Guarded memory of the supervisor: the key, and messages.
+    private static let supervisorBytes = 256 << 10
+
+    /// The arguments of the processes that are started for this one, with absolute paths.
+    private var arguments: [String] {
+        var arguments = ["mount", StoreLocation.absolute(store), StoreLocation.absolute(mountPoint)]
+        if let file = unlock.keyFile { arguments += ["--key-file", StoreLocation.absolute(file)] }
+        arguments += ["--socket", StoreLocation.absolute(socket ?? StoreLocation.daemonSocket)]
+        arguments += ["--audit-log", auditDirectory]
+        if !foreground {
+            arguments += ["--log-file", logFile.map(StoreLocation.absolute) ?? auditDirectory + "/coffer.log"]
+        } else if let logFile {
+            arguments += ["--log-file", StoreLocation.absolute(logFile)]
+        }
+        arguments += ["--value-limit", String(valueLimit), "--threads", String(threads)]
+        arguments += ["--deadline", String(deadline)]
+        if let allowOther { arguments.append(allowOther ? "--allow-other" : "--no-allow-other") }
+        if allowUnlockedMemory { arguments.append("--allow-unlocked-memory") }
+        if despiteDamage { arguments.append("--despite-damage") }
+        if acceptOlderStore { arguments.append("--accept-older-store") }
+        if noSupervisor { arguments.append("--no-supervisor") }
+        if noResume { arguments.append("--no-resume") }
+        return arguments
     }
 }

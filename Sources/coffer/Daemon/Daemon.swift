@@ -27,6 +27,10 @@ struct Daemon {
         var valueLimit: Int
         var threads: Int
         var deadlineSeconds: Int
+        /// The key file, where it isn't a passphrase that unlocks.
+        var keyFile: String?
+        /// Whether a process that takes over gets the root key from the one before.
+        var resumes: Bool
         var readiness: Readiness
         /// Where messages go once it serves; nil for standard error.
         var logFile: String?
@@ -40,31 +44,56 @@ struct Daemon {
     let settings: Settings
     let logger: Logger
 
-    /// Serves until it is told to stop or the file system is unmounted.
+    /// What opens the store.
+    enum Credential: ~Copyable {
+        case protector(Protector)
+        /// What the process before gave out.
+        case resumption(SecretBytes)
+    }
+
+    /// What is served.
+    enum Ground {
+        /// A mount of this process's own.
+        case mount(String)
+        /// A connection that the supervisor holds.
+        case connection(HeldConnection)
+    }
+
+    /// Serves a mount of its own until it is told to stop or the file system is unmounted.
     func run(protector: consuming Protector) throws(DaemonError) {
         // Before any thread runs: the threads inherit what is blocked.
         let signals = StopSignals()
+        try harden()
+        let mountPoint = try findMountPoint()
+        let opened = try openManager(.protector(protector), journal: nil)
+        try serve(opened.manager, at: mountPoint, on: .mount(mountPoint), until: signals)
+    }
+
+    /// The mount point's path, if it is fit to be one.
+    func findMountPoint() throws(DaemonError) -> String {
+        do {
+            return try checkedMountPoint(settings.mountPoint)
+        } catch {
+            throw .mountPoint(error)
+        }
+    }
+
+    /// Keeps this process's memory to itself.
+    func harden(reserving bytes: Int = Self.reservedBytes) throws(DaemonError) {
         do {
             try ProcessHardening.harden()
-            try ProcessHardening.reserve(
-                bytes: Self.reservedBytes, allowUnlocked: settings.allowUnlockedMemory)
+            try ProcessHardening.reserve(bytes: bytes, allowUnlocked: settings.allowUnlockedMemory)
         } catch {
             throw .memory(error)
         }
         if !ProcessHardening.isMemoryLocked {
             logger.warning("memory is not locked: secrets may reach the swap device")
         }
-        let mountPoint: String
-        do {
-            mountPoint = try checkedMountPoint(settings.mountPoint)
-        } catch {
-            throw .mountPoint(error)
-        }
-        let manager = try openManager(protector)
-        try serve(manager, at: mountPoint, until: signals)
     }
 
-    private func openManager(_ protector: consuming Protector) throws(DaemonError) -> SecretsManager {
+    func openManager(
+        _ credential: consuming Credential, journal: (any RequestJournal)?
+    ) throws(DaemonError) -> (manager: SecretsManager, keys: EmbeddedKeyService) {
         let store: SQLiteStore
         do {
             store = try SQLiteStore(
@@ -81,12 +110,18 @@ struct Daemon {
         }
         let keys: EmbeddedKeyService
         do {
-            keys = try EmbeddedKeyService(unlocking: rows.header, keys: rows.keys, with: protector)
+            switch consume credential {
+            case .protector(let protector):
+                keys = try EmbeddedKeyService(unlocking: rows.header, keys: rows.keys, with: protector)
+            case .resumption(let key):
+                keys = try EmbeddedKeyService(resuming: key, header: rows.header, keys: rows.keys)
+            }
         } catch {
             guard !store.damagedParts.isEmpty else { throw .keys(error) }
             throw .load(.damaged([error.message] + store.damagedParts))
         }
         var configuration = Configuration(ownerUID: geteuid())
+        configuration.journal = journal
         configuration.valueLimit = settings.valueLimit
         configuration.deadlineSeconds = settings.deadlineSeconds
         configuration.servesDespiteDamage = settings.servesDespiteDamage
@@ -97,20 +132,28 @@ struct Daemon {
                 configuration: configuration)
             for line in opened.damage { logger.error("damage passed over: \(line)") }
             for line in opened.warnings { logger.warning("\(line)") }
-            return opened.manager
+            return (opened.manager, keys)
         } catch {
             throw .load(error)
         }
     }
 
-    private func serve(
-        _ manager: SecretsManager, at mountPoint: String, until signals: StopSignals
+    func serve(
+        _ manager: SecretsManager, at mountPoint: String, on ground: Ground, until signals: StopSignals
     ) throws(DaemonError) {
         let logger = logger
+        let held: HeldConnection? =
+            switch ground {
+            case .mount: nil
+            case .connection(let connection): connection
+            }
+        let heartbeat: @Sendable () -> Void = { held?.giveSign() }
         let fileSystem: CofferFileSystem
         do {
-            let events = EventProcess(mountPoint: mountPoint) { logger.error("\($0)") }
-            fileSystem = try CofferFileSystem(manager: manager, events: events) { logger.error("\($0)") }
+            let events = EventProcess(mountPoint: mountPoint, journal: held?.journal) { logger.error("\($0)") }
+            fileSystem = try CofferFileSystem(
+                manager: manager, events: events, takeover: held?.takeover, heartbeat: heartbeat
+            ) { logger.error("\($0)") }
         } catch {
             throw .system("no descriptor or thread is left to start with: \(error)")
         }
@@ -127,7 +170,7 @@ struct Daemon {
         }
         let started = Configuration.systemClock()
         let status: @Sendable () -> JSONValue = {
-            Self.status(manager, fileSystem, mountPoint: mountPoint, started: started)
+            Self.status(manager, fileSystem, mountPoint: mountPoint, started: started, held)
         }
         let api = ControlAPI(manager: manager, status: status)
         let server: ControlServer
@@ -139,7 +182,13 @@ struct Daemon {
             throw .socket(error)
         }
         do {
-            try session.mount(at: mountPoint)
+            switch ground {
+            case .mount(let path):
+                try session.mount(at: path)
+            case .connection(let connection):
+                try session.attach(to: connection.device)
+                session.replay(initRequest: connection.initRequest)
+            }
         } catch {
             throw .session(error)
         }
@@ -150,7 +199,11 @@ struct Daemon {
             throw .socket(error)
         }
         do {
-            try stop(session, on: signals)
+            if let held {
+                try held.follow(session, fileSystem, stoppingOn: signals, logger)
+            } else {
+                try stop(session, on: signals)
+            }
             let resolve: @Sendable () -> Void = {
                 for line in manager.resolveNamesAgain() { logger.warning("\(line)") }
             }
@@ -170,20 +223,20 @@ struct Daemon {
         becomeQuiet()
         logger.info(
             "serving \(manager.secretCount) secrets at \(mountPoint), control socket \(settings.socket)")
-        settings.readiness.announce()
+        if let held { held.announce() } else { settings.readiness.announce() }
         let end = session.run(threadCount: settings.threads)
-        settings.readiness.announceStop()
+        if held == nil { settings.readiness.announceStop() }
         logger.info("stopping: \(end)")
         try? Alarm.every(seconds: 2 * Self.stopLimitSeconds + settings.deadlineSeconds) {
             logger.error("the disk does not answer: the end is not waited for")
             _exit(ExitStatus.storeTrouble.rawValue)
         }
-        server.stop(limitSeconds: Self.stopLimitSeconds)
+        server.stop(limitSeconds: held == nil ? Self.stopLimitSeconds : 1)
         fileSystem.stop()
         manager.close()
     }
 
-    private func mountOptions() throws(SecretMemoryError) -> MountOptions {
+    func mountOptions() throws(SecretMemoryError) -> MountOptions {
         var options = unsafe MountOptions(
             fileSystemName: settings.store, allowOther: settings.allowOther,
             maxWrite: CofferFileSystem.maximumTransfer, allowsSharedMappingOfDirectIO: true,
@@ -225,7 +278,7 @@ struct Daemon {
     }
 
     /// In the background: leaves the starter's terminal and writes messages to the log.
-    private func becomeQuiet() {
+    func becomeQuiet() {
         guard let path = settings.logFile else { return }
         let null = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
         let log = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, mode_t(0o600))
@@ -237,16 +290,19 @@ struct Daemon {
     }
 
     private static func status(
-        _ manager: SecretsManager, _ fileSystem: CofferFileSystem, mountPoint: String, started: Timestamp
+        _ manager: SecretsManager, _ fileSystem: CofferFileSystem, mountPoint: String, started: Timestamp,
+        _ held: HeldConnection?
     ) -> JSONValue {
         let open = fileSystem.openFileCounts
-        return .members(
+        let status: [(String, JSONValue)] = [
             ("Version", .string(cofferVersion)), ("ProcessId", .int(getpid())),
             ("MountPoint", .string(mountPoint)),
             ("StartedDate", .number(started.secondsText)), ("Secrets", .int(manager.secretCount)),
             ("OpenFiles", .int(open.open)), ("OpenDrafts", .int(open.drafts)),
             ("GuardedBytes", .int(SecretBytes.bytesInUse)),
             ("MemoryLocked", .bool(ProcessHardening.isMemoryLocked)),
-            ("ReadOnly", .bool(manager.configuration.servesDespiteDamage)))
+            ("ReadOnly", .bool(manager.configuration.servesDespiteDamage)),
+        ]
+        return .object((status + (held?.status ?? [])).map { JSONMember($0.0, $0.1) })
     }
 }

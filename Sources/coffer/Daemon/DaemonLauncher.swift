@@ -7,9 +7,6 @@ struct DaemonLauncher {
     /// functions leaves up to 64 bytes of a secret that is being copied on the stack.
     private static let discretion = ["SWIFT_BACKTRACE=enable=no", "LD_BIND_NOW=1"]
 
-    /// `POSIX_SPAWN_SETSID`, which glibc shows to GNU sources only.
-    private static let newSession: Int16 = 0x80
-
     /// The daemon's arguments, without the program's name.
     var arguments: [String]
 
@@ -40,32 +37,15 @@ struct DaemonLauncher {
     }
 
     private func spawn(_ arguments: [String], ready: Int32, passphrase: Int32?) throws(DaemonError) -> pid_t {
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        unsafe posix_spawn_file_actions_adddup2(&actions, ready, 3)
-        if let passphrase { unsafe posix_spawn_file_actions_adddup2(&actions, passphrase, 4) }
-        // Nothing else of the starter's goes along: a daemon outlives whoever waits for an end of theirs.
-        for descriptor in Self.openDescriptors where descriptor > (passphrase == nil ? 3 : 4) {
-            unsafe posix_spawn_file_actions_addclose(&actions, descriptor)
+        var descriptors = [(number: Int32(3), source: ready)]
+        if let passphrase { descriptors.append((4, passphrase)) }
+        let started = ChildProcess.start(
+            ChildProcess.ownProgram, ["coffer"] + arguments, descriptors: descriptors,
+            environment: Self.discreet(Self.environment), isSession: true)
+        switch started {
+        case .success(let child): return child
+        case .failure(let code): throw .system("the daemon could not be started: \(code.words)")
         }
-        var attributes = posix_spawnattr_t()
-        unsafe posix_spawnattr_init(&attributes)
-        defer { unsafe posix_spawnattr_destroy(&attributes) }
-        // A session of its own: the terminal's hang-up and interrupt are not for it. And no signal blocked.
-        var none = sigset_t()
-        unsafe sigemptyset(&none)
-        unsafe posix_spawnattr_setsigmask(&attributes, &none)
-        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Self.newSession)
-        let environment = Self.discreet(Self.environment)
-        var child = pid_t()
-        let code = unsafe withCStrings(["coffer"] + arguments) { arguments in
-            unsafe withCStrings(environment) { environment -> Int32 in
-                unsafe posix_spawn(&child, "/proc/self/exe", &actions, &attributes, arguments, environment)
-            }
-        }
-        guard code == 0 else { throw .system("the daemon could not be started: \(SystemError.words(code))") }
-        return child
     }
 
     /// Goes on as the same program with the environment in which nothing of a secret is left behind; returns where that is
@@ -78,11 +58,6 @@ struct DaemonLauncher {
             unsafe withCStrings(settings) { unsafe execve("/proc/self/exe", arguments, $0) }
         }
         throw .system("the program could not be started anew: \(SystemError.words(errno))")
-    }
-
-    /// The descriptors that this process has open. Source: proc(5), `/proc/self/fd`.
-    static var openDescriptors: [Int32] {
-        (directoryNames("/proc/self/fd") ?? []).compactMap { Int32($0) }
     }
 
     private static func discreet(_ environment: [String]) -> [String] {

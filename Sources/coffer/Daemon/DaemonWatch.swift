@@ -47,23 +47,3 @@ struct DaemonWatch {
             String(decoding: text.filter { (48...57).contains($0) }.map { UInt8($0) }, as: UTF8.self))
     }
 }
-
-/// A program that is run for its exit status.
-enum ChildProcess {
-    /// Runs a program of the PATH and waits for it; 127 if it isn't there.
-    static func run(_ program: String, _ arguments: [String]) -> Int32 {
-        var child = pid_t()
-        let code = unsafe withCStrings([program] + arguments) { arguments in
-            unsafe posix_spawnp(&child, program, nil, nil, arguments, environ)
-        }
-        guard code == 0 else { return 127 }
-        return wait(for: child)
-    }
-
-    /// Waits for a child's end: its exit status, or 128 and the number of the signal that ended it.
-    static func wait(for child: pid_t) -> Int32 {
-        var status: Int32 = 0
-        while unsafe waitpid(child, &status, 0) < 0, errno == EINTR {}
-        return status & 0x7f == 0 ? status >> 8 & 0xff : 128 + (status & 0x7f)
-    }
-}

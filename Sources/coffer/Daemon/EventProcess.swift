@@ -22,6 +22,7 @@ final class EventProcess: EventMaker {
     private static let startsAMinute = 5
 
     private let mountPoint: String
+    private let journal: TakeoverJournal?
     private let log: @Sendable (String) -> Void
     /// The child that is there; held while events are made, which only one thread does.
     private let child = Mutex<Child?>(nil)
@@ -30,8 +31,9 @@ final class EventProcess: EventMaker {
 
     var process: Int32 { current.load(ordering: .acquiring) }
 
-    init(mountPoint: String, log: @escaping @Sendable (String) -> Void) {
+    init(mountPoint: String, journal: TakeoverJournal? = nil, log: @escaping @Sendable (String) -> Void) {
         self.mountPoint = mountPoint
+        self.journal = journal
         self.log = log
     }
 
@@ -84,7 +86,14 @@ final class EventProcess: EventMaker {
         }
         defer { close(ends[1]) }
         let arguments = ["coffer", EventsCommand.name, mountPoint, device]
-        guard let process = Self.spawn(arguments, socket: ends[1]) else {
+        let null = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
+        defer { close(null) }
+        let started = ChildProcess.start(
+            ChildProcess.ownProgram, arguments,
+            descriptors: [
+                (STDIN_FILENO, ends[1]), (STDOUT_FILENO, null), (STDERR_FILENO, null),
+            ], environment: ["SWIFT_BACKTRACE=enable=no"])
+        guard case .success(let process) = started else {
             log("watchers are not told of changes: the process for it could not be started")
             close(ends[0])
             return nil
@@ -97,12 +106,14 @@ final class EventProcess: EventMaker {
         }
         // From now on its calls are known by their process.
         current.store(process, ordering: .releasing)
+        journal?.eventProcess = process
         return begun
     }
 
     /// Ends a child. Its number is forgotten before it can be given to another process.
     private func end(_ child: Child) {
         current.store(0, ordering: .releasing)
+        journal?.eventProcess = 0
         close(child.socket)
         kill(child.process, SIGKILL)
         _ = ChildProcess.wait(for: child.process)
@@ -115,32 +126,5 @@ final class EventProcess: EventMaker {
             if count > 0 { return true }
             if count == 0 || errno != EINTR { return false }
         }
-    }
-
-    private static func spawn(_ arguments: [String], socket: Int32) -> pid_t? {
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        unsafe posix_spawn_file_actions_adddup2(&actions, socket, STDIN_FILENO)
-        unsafe posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
-        unsafe posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
-        // The device of the mount above all: who holds it keeps the connection from ending.
-        for descriptor in DaemonLauncher.openDescriptors where descriptor > STDERR_FILENO {
-            unsafe posix_spawn_file_actions_addclose(&actions, descriptor)
-        }
-        var attributes = posix_spawnattr_t()
-        unsafe posix_spawnattr_init(&attributes)
-        defer { unsafe posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        unsafe sigemptyset(&none)
-        unsafe posix_spawnattr_setsigmask(&attributes, &none)
-        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        var child = pid_t()
-        let code = unsafe withCStrings(arguments) { arguments in
-            unsafe withCStrings(["SWIFT_BACKTRACE=enable=no"]) { environment -> Int32 in
-                unsafe posix_spawn(&child, "/proc/self/exe", &actions, &attributes, arguments, environment)
-            }
-        }
-        return code == 0 ? child : nil
     }
 }

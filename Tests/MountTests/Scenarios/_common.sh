@@ -27,5 +27,7 @@ refuses() { local words=$1; shift; local said
     [[ $said == *"$words"* ]] || fail "'$*' said '$said', not '$words'"; }
 mount_store() { coffer mount "$D/store" "$M" --key-file "$D/key" --socket "$COFFER_SOCKET" "$@" >/dev/null 2>>"$D/log" || { cat "$D/log"; fail mount; }; }
 daemon() { tr -cd 0-9 < "${1:-$D/store}/coffer.lock"; }
+# The process that serves and the supervisor, so that nobody takes over.
+kill_everything() { pkill -KILL -f "[m]ount ${1:-$D/store} " || true; timeout 30 sh -c 'while pgrep -f "[m]ount $1 " >/dev/null; do :; done' sh "${1:-$D/store}"; }
 versions() { coffer versions "$1" --json | grep -c VersionId; }
 coffer init "$D/store" --key-file "$D/key" >/dev/null

@@ -28,7 +28,7 @@ for round in $(seq 100); do
     # It has committed once; then anything from nothing to some twenty commits more.
     read -r _ < "$D/begun"
     moment=$((${EPOCHREALTIME/./} + RANDOM % 20000)); while [ "${EPOCHREALTIME/./}" -lt $moment ]; do :; done
-    kill -9 "$(daemon)"
+    kill_everything
     wait $writer || true
     umount -l "$M" 2>/dev/null || true
     mount_store

@@ -11,7 +11,7 @@ for round in range(2):
 PY
 took unshare --mount --pid --fork --mount-proc python3 "$D/first.py" "$COFFER" "$D/store" "$M" "$D/key"
 # Killed, and its number another's by now: the dead mount is cleared at once.
-mount_store; gone=$(daemon); kill -9 "$gone"; timeout 60 tail --pid="$gone" -f /dev/null
+mount_store; kill_everything
 sleep 1000 >/dev/null 2>&1 & other=$!; at_end() { kill -9 $other 2>/dev/null || true; }; echo $other > "$D/store/coffer.lock"
 took coffer umount "$M"; kill -0 $other || fail "umount stopped a stranger"; kill -9 $other
 # Another mount namespace has a copy of the mount: the daemon is told to stop, and the copy is dead.

@@ -1,0 +1,74 @@
+import CFuse
+import Glibc
+
+/// A mount that is held but not served here: its descriptor goes to processes that serve it, one after another.
+///
+/// The connection lives as long as somebody has the descriptor. Source: FACTS of the kernel's `fs/fuse/dev.c`.
+public final class HeldMount: Sendable {
+    /// Nobody asks it: a held mount reads no request but the first.
+    private struct Nobody: FileSystem {}
+
+    /// FUSE: `FUSE_NOTIFY_RESEND`, kernel 6.9.
+    private static let resendCode: Int32 = 7
+    private static let forgetOpcodes: Set<UInt32> = [2, 42]
+    private static let interruptOpcode: UInt32 = 36
+
+    /// Room for any request, in bytes.
+    public static let requestLimit = (1 << 20) + 8192
+
+    private let connection: Connection
+    private let point: MountPoint
+    /// The kernel's first request, INIT, which each process that serves is told of anew.
+    public let initRequest: [UInt8]
+
+    /// Mounts at `path`, and takes the kernel's INIT. It is answered by the first process that serves.
+    public init(at path: String, options: MountOptions) throws(SessionError) {
+        connection = try Connection(fileSystem: Nobody(), options: options)
+        point = try MountPoint(path: path, allowOther: options.allowOther)
+        try connection.mount(at: point.path)
+        var bytes = [UInt8](repeating: 0, count: options.requestBufferSize)
+        let count = unsafe read(connection.device, &bytes, bytes.count)
+        guard count > 0 else {
+            let code = Errno.current
+            point.detach()
+            throw .systemRefused(code)
+        }
+        initRequest = Array(bytes[..<count])
+    }
+
+    /// The device, to be sent to a process that serves.
+    public var descriptor: Int32 { connection.device }
+
+    /// Whether the file system has been unmounted, or the connection ended.
+    public var isDisconnected: Bool { connection.isDisconnected }
+
+    /// Makes the kernel send again what a process that has ended had read and not answered; false where it can't (before 6.9).
+    ///
+    /// The process must have been waited for: what it still wrote counts.
+    @discardableResult
+    public func resend() -> Bool {
+        Transport.send(AnswerHeader(error: Self.resendCode, number: 0), to: connection.device)
+    }
+
+    /// Takes the file system off its place; what is open stays usable while it is served.
+    public func detach() { point.detach() }
+
+    /// Takes one request that waits and answers EIO, since nobody serves. Waits for one for up to a time; false if none came.
+    ///
+    /// What programs write passes through `buffer`: it is wiped behind each request.
+    public func failOne(using buffer: UnsafeMutableRawBufferPointer, milliseconds: Int32) -> Bool {
+        var question = pollfd(fd: connection.device, events: Int16(POLLIN), revents: 0)
+        guard unsafe poll(&question, 1, milliseconds) == 1, question.revents & Int16(POLLIN) != 0 else {
+            return false
+        }
+        let count = unsafe read(connection.device, buffer.baseAddress!, buffer.count)
+        guard count > 0 else { return false }
+        let opcode = unsafe buffer.load(fromByteOffset: 4, as: UInt32.self)
+        let number = unsafe Transport.number(of: UnsafeRawPointer(buffer.baseAddress!))
+        unsafe explicit_bzero(buffer.baseAddress!, count)
+        if !Self.forgetOpcodes.contains(opcode), opcode != Self.interruptOpcode {
+            Transport.send(AnswerHeader(error: -EIO, number: number), to: connection.device)
+        }
+        return true
+    }
+}

@@ -1,0 +1,99 @@
+import CFuse
+import Glibc
+
+/// What a process that serves leaves behind for the next one, in memory that both map: which requests had taken effect
+/// without an answer, and which drafts were open.
+///
+/// Each entry is written before the effect and says how the next process can tell whether it came. The memory holds numbers
+/// only. One process writes at a time; it may be killed between any two stores.
+///
+/// Unchecked: every access goes by atomic loads and stores of whole words.
+@safe
+public final class TakeoverJournal: @unchecked Sendable {
+    // Words. Header: 0 the process that makes events, 1 the next entry of the ring.
+    private static let ring = 16
+    private static let ringCount = 1024
+    /// Words of an entry: request number, record sequence, store revision.
+    private static let entryWords = 4
+    private static let drafts = ring + ringCount * entryWords
+    private static let draftCount = 8192
+    /// Words of a draft: handle, whether something is uncommitted.
+    private static let draftWords = 2
+    private static let byteCount = (drafts + draftCount * draftWords) * 8
+
+    /// The descriptor of the memory, for the next process.
+    public let descriptor: Int32
+    private let words: UnsafeMutablePointer<UInt64>
+
+    /// Makes an empty one.
+    public convenience init() throws(Errno) {
+        let descriptor = unsafe coffer_memfd("coffer takeover")
+        guard descriptor >= 0, ftruncate(descriptor, Self.byteCount) == 0 else { throw .current }
+        try self.init(descriptor: descriptor)
+    }
+
+    /// Maps one that another process made.
+    public init(descriptor: Int32) throws(Errno) {
+        let mapped = unsafe mmap(
+            nil, Self.byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
+        guard let mapped = unsafe mapped, unsafe mapped != MAP_FAILED else { throw .current }
+        self.descriptor = descriptor
+        unsafe words = mapped.bindMemory(to: UInt64.self, capacity: Self.byteCount / 8)
+    }
+
+    deinit { unsafe munmap(words, Self.byteCount) }
+
+    private subscript(index: Int) -> UInt64 {
+        get { unsafe coffer_load(words + index) }
+        set { unsafe coffer_store(words + index, newValue) }
+    }
+
+    /// The process that makes events for watchers, which may be in the middle of a call when its parent is killed.
+    public var eventProcess: Int32 {
+        get { Int32(truncatingIfNeeded: self[0]) }
+        set { self[0] = UInt64(UInt32(bitPattern: newValue)) }
+    }
+
+    /// Notes that a request is about to have a record or a change: `sequence` of the record, `revision` of the store (0: none).
+    public func note(request: UInt64, sequence: UInt64, revision: UInt64) {
+        let index = Int(unsafe coffer_add(words + 1, 1) % UInt64(Self.ringCount))
+        let place = Self.ring + index * Self.entryWords
+        self[place] = 0
+        self[place + 1] = sequence
+        self[place + 2] = revision
+        self[place] = request
+    }
+
+    /// What was noted of a request, newest first.
+    public func notes(of request: UInt64) -> [(sequence: UInt64, revision: UInt64)] {
+        let next = Int(self[1] % UInt64(Self.ringCount))
+        return (1...Self.ringCount).compactMap { back in
+            let place = Self.ring + (next - back + Self.ringCount) % Self.ringCount * Self.entryWords
+            return self[place] == request ? (self[place + 1], self[place + 2]) : nil
+        }
+    }
+
+    /// The places of drafts that are free; a process that takes over takes what is left by `draftPlaces`.
+    public var freeDraftPlaces: [Int] {
+        (0..<Self.draftCount).filter { self[Self.drafts + $0 * Self.draftWords] == 0 }
+    }
+
+    /// The drafts that were open when the process before ended: handle, place, and whether something was uncommitted.
+    public var openDrafts: [(handle: UInt64, place: Int, isDirty: Bool)] {
+        (0..<Self.draftCount).compactMap { place in
+            let word = Self.drafts + place * Self.draftWords
+            return self[word] == 0 ? nil : (self[word], place, self[word + 1] != 0)
+        }
+    }
+
+    /// Notes a draft at a place; handle 0 frees it.
+    public func setDraft(_ handle: UInt64, at place: Int) {
+        self[Self.drafts + place * Self.draftWords + 1] = 0
+        self[Self.drafts + place * Self.draftWords] = handle
+    }
+
+    /// Notes whether a draft has bytes that no version holds.
+    public func setDirty(_ isDirty: Bool, at place: Int) {
+        self[Self.drafts + place * Self.draftWords + 1] = isDirty ? 1 : 0
+    }
+}

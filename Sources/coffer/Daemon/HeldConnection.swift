@@ -1,0 +1,169 @@
+internal import CofferCore
+internal import CofferFS
+internal import Fuse
+internal import Glibc
+internal import KeyService
+internal import Logging
+internal import SecretMemory
+internal import SecretStore
+internal import SecretsManager
+internal import Synchronization
+
+/// A connection of the kernel's that the supervisor holds, as the process sees it that serves for a time.
+final class HeldConnection: Sendable {
+    let device: Int32
+    let initRequest: [UInt8]
+    let journal: TakeoverJournal
+    let takeover: Takeover
+    private let supervisor: HandoverSocket
+    private let report = Mutex(JSONValue.object([]))
+
+    /// How long open drafts may delay that another process takes over, in tenths of a second.
+    private static let patience = 30
+
+    init(
+        device: Int32, initRequest: [UInt8], journal: TakeoverJournal, epoch: UInt32,
+        supervisor: HandoverSocket
+    ) {
+        self.device = device
+        self.initRequest = initRequest
+        self.journal = journal
+        self.supervisor = supervisor
+        takeover = Takeover(journal: journal, epoch: epoch)
+    }
+
+    /// Tells the supervisor that requests are answered.
+    func announce() { supervisor.send(.serving) }
+
+    /// Tells the supervisor that the process goes on.
+    func giveSign() { supervisor.send(.alive) }
+
+    /// What `coffer status` tells of the processes.
+    var status: [(String, JSONValue)] {
+        [("SupervisorProcessId", .int(getppid())), ("ServingProcessId", .int(getpid()))]
+            + (report.withLock { $0 }.object ?? []).map { ($0.name, $0.value) }
+    }
+
+    /// Does what the supervisor says from now on, and hands on to it who wants the mount to end.
+    func follow(
+        _ session: Session, _ fileSystem: CofferFileSystem, stoppingOn signals: StopSignals, _ logger: Logger
+    ) throws(Errno) {
+        try signals.whenReceived { [supervisor] _ in
+            // Without a supervisor there is nobody to end the mount but this process.
+            if !supervisor.send(.stop) { session.requestExit() }
+        }
+        let thread = try PlainThread.start { [self] in
+            guard var buffer = try? SecretBytes(zeroedCount: Handover.limit) else { return }
+            while true {
+                let message = supervisor.receive(into: &buffer)
+                switch message.letter {
+                case .yield?:
+                    for _ in 0..<Self.patience where !fileSystem.isAtRest { usleep(100_000) }
+                    session.requestExit()
+                case .report?:
+                    let text = String(decoding: buffer.openPart(1..<message.count), as: UTF8.self)
+                    if let value = try? JSONValue(parsing: text) { report.withLock { $0 = value } }
+                case nil:
+                    logger.error(
+                        "the supervisor has ended: the mount goes on, but nobody takes over from this process")
+                    return
+                default:
+                    continue
+                }
+            }
+        }
+        pthread_detach(thread)
+    }
+}
+
+extension Daemon {
+    /// Waits for what the supervisor says, and serves the connection that it holds.
+    func runSupervised() throws(DaemonError) {
+        let signals = StopSignals()
+        try harden()
+        let supervisor = HandoverSocket(descriptor: Handover.descriptor)
+        _ = fcntl(supervisor.descriptor, F_SETFD, FD_CLOEXEC)
+        var credential: Credential?
+        var opened: OpenedManager?
+        do {
+            var buffer = try SecretBytes(zeroedCount: Handover.limit)
+            while true {
+                let message = supervisor.receive(into: &buffer)
+                switch message.letter {
+                case .passphrase?:
+                    credential = .protector(.passphrase(try buffer.part(1..<message.count)))
+                case .key?:
+                    credential = .resumption(try buffer.part(1..<message.count))
+                case .keyFile?:
+                    guard let path = settings.keyFile else { throw DaemonError.system("no key file was named") }
+                    credential = .protector(.keyFile(path: path))
+                case .check?:
+                    try checkFormat()
+                    supervisor.send(.isFit)
+                case .begin?:
+                    guard let given = credential.take() else { throw DaemonError.system("no key was handed over") }
+                    // The journal comes with the connection.
+                    let journal = LateJournal()
+                    let (manager, keys) = try openManager(given, journal: journal)
+                    opened = OpenedManager(manager: manager, journal: journal)
+                    if settings.resumes {
+                        try supervisor.send(.opened, secret: try keys.resumption())
+                    } else {
+                        supervisor.send(.opened)
+                    }
+                case .serve?:
+                    guard let opened, message.descriptors.count == 2, message.count > 5 else {
+                        throw DaemonError.system("the supervisor's word can't be understood")
+                    }
+                    let bytes = buffer.openPart(1..<message.count)
+                    let journal = try TakeoverJournal(descriptor: message.descriptors[1])
+                    opened.journal.set(journal)
+                    let epoch = bytes[..<4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+                    let held = HeldConnection(
+                        device: message.descriptors[0], initRequest: Array(bytes[4...]), journal: journal,
+                        epoch: epoch, supervisor: supervisor)
+                    return try serve(
+                        opened.manager, at: settings.mountPoint, on: .connection(held), until: signals)
+                case nil:
+                    return
+                default:
+                    continue
+                }
+            }
+        } catch let error as DaemonError {
+            throw error
+        } catch let error as SecretMemoryError {
+            throw .memory(error)
+        } catch {
+            throw .system("\(error)")
+        }
+    }
+
+    private func checkFormat() throws(DaemonError) {
+        do {
+            try SQLiteStore.checkFormat(of: settings.store)
+        } catch {
+            throw .store(error, path: settings.store)
+        }
+    }
+
+    private struct OpenedManager {
+        var manager: SecretsManager
+        var journal: LateJournal
+    }
+}
+
+/// The journal, which comes after the store was opened; until then there is no request to note.
+private final class LateJournal: RequestJournal {
+    private let memory = Mutex<TakeoverJournal?>(nil)
+
+    func set(_ journal: TakeoverJournal) { memory.withLock { $0 = journal } }
+
+    func note(request: UInt64, sequence: UInt64, revision: UInt64) {
+        memory.withLock { $0 }?.note(request: request, sequence: sequence, revision: revision)
+    }
+
+    func notes(of request: UInt64) -> [(sequence: UInt64, revision: UInt64)] {
+        memory.withLock { $0 }?.notes(of: request) ?? []
+    }
+}
