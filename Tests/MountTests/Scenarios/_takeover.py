@@ -1,0 +1,114 @@
+"""Readers and a writer on a mount whose serving process is killed and upgraded: MOUNT COFFER TRAIL KILLS UPGRADES SEED."""
+import json, mmap, os, random, subprocess, sys, time
+
+mount, coffer, trail = sys.argv[1:4]
+kills, upgrades, seed = map(int, sys.argv[4:7])
+secrets, reader_count, uid = 100, 8, 4321
+rng = random.Random(seed)
+
+def run(*arguments, **options):
+    return subprocess.run([coffer, *arguments], capture_output=True, timeout=60, **options)
+
+def status():
+    while True:
+        answer = run("status", "--json")
+        if answer.returncode == 0:
+            return json.loads(answer.stdout)
+
+values = [os.urandom(20 + i).hex().encode() for i in range(secrets)]
+for i, value in enumerate(values):
+    run("put", f"s/n{i}", input=value, check=True)
+run("put", "w/w", input=b"0", check=True)
+run("allow", f"uid:{uid}", "read", "s/*", check=True)
+flag = mmap.mmap(-1, 4096)
+
+def child(body):
+    reading, writing = os.pipe()
+    process = os.fork()
+    if process == 0:
+        status = 1
+        try:
+            os.write(writing, json.dumps(body()).encode())
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(writing)
+    return process, reading
+
+def read_all(number):
+    os.setgroups([]); os.setgid(uid); os.setuid(uid)
+    opens, wrong, errors, longest, i = 0, 0, [], 0, number
+    while flag[0] == 0:
+        i = (i + 7) % secrets
+        began = time.monotonic()
+        try:
+            file = os.open(f"{mount}/s/n{i}/current/value", os.O_RDONLY)
+            opens += 1
+            size, found = os.fstat(file).st_size, b""
+            while part := os.read(file, 4096):
+                found += part
+            os.close(file)
+            wrong += found != values[i] or size != len(found)
+        except OSError as error:
+            errors.append(str(error))
+        longest = max(longest, time.monotonic() - began)
+    return opens, wrong, errors, longest
+
+def write_all():
+    done, failed, number = [], [], 0
+    while flag[0] == 0:
+        number += 1
+        file = None
+        try:
+            file = os.open(f"{mount}/w/w/current/value", os.O_WRONLY | os.O_TRUNC)
+            os.write(file, b"%d" % number)
+            end, file = file, None
+            os.close(end)
+            done.append(number)
+        except OSError:
+            failed.append(number)
+            if file is not None:
+                try: os.close(file)
+                except OSError: pass
+    return done[-90:], len(done), failed
+
+children = [child(lambda n=n: read_all(n)) for n in range(reader_count)] + [child(write_all)]
+try:
+    rounds = ["kill"] * kills + ["upgrade"] * upgrades
+    rng.shuffle(rounds)
+    for what in rounds:
+        serving = status()["ServingProcessId"]
+        moment = time.monotonic() + rng.random() * 0.2
+        while time.monotonic() < moment: pass
+        if what == "kill":
+            os.kill(serving, 9)
+            while status()["ServingProcessId"] == serving: pass
+        else:
+            outcome = run("upgrade")
+            assert outcome.returncode == 0, outcome
+finally:
+    flag[0] = 1
+reports = []
+for process, reading in children:
+    text = b""
+    while part := os.read(reading, 1 << 16): text += part
+    os.waitpid(process, 0)
+    reports.append(json.loads(text))
+*readers, (last, count, failed) = reports
+opens = sum(r[0] for r in readers)
+assert not any(r[2] for r in readers), [r[2][:3] for r in readers]
+assert not any(r[1] for r in readers), "wrong bytes"
+records = sum(f'"uid":{uid},' in line and '"GetSecretValue"' in line for line in open(trail))
+assert opens == records, f"{opens} opens, {records} records"
+versions = json.loads(run("versions", "w/w", "--json").stdout)
+versions = versions["Versions"] if isinstance(versions, dict) else versions
+stored = [int(run("get", "w/w", "--version-id", v["VersionId"]).stdout) for v in versions]
+assert len(stored) == len(set(stored)), "a value is there twice"
+missing = [n for n in last if n > min(stored) and n not in stored]
+assert not missing, f"committed and not there: {missing}"
+assert not set(failed) & set(stored), f"failed and there: {set(failed) & set(stored)}"
+assert run("audit", "verify").returncode == 0, "the trail"
+assert status()["Takeovers"] == kills + upgrades
+longest = sorted(r[3] for r in readers)
+print(f"{kills} kills, {upgrades} upgrades, seed {seed}: {opens} opens and as many records, none failed; longest stall {longest[-1] * 1000:.0f} ms;"
+      f" {count} values written, {len(failed)} refused")
