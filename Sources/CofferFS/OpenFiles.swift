@@ -184,7 +184,8 @@ final class OpenFiles: Sendable {
         table.withLock { table in
             guard let removed = table.takeFile(handle) else {
                 guard let adopted = table.adopted.removeValue(forKey: handle) else { return nil }
-                let isLast = table.newest[adopted.node] == nil
+                let isLast =
+                    table.newest[adopted.node] == nil
                     && !table.adopted.values.contains { $0.node == adopted.node }
                 return (adopted.file, isLast)
             }

@@ -89,15 +89,17 @@ extension CofferFileSystem {
             reply.succeed()
             return
         }
-        afterwards(reply, orElse: { [self] in close(open, handle: handle) }) { [self] in
-            do throws(ServiceError) {
-                try open.file.commit(with: manager)
-            } catch {
-                let name = open.file.target.map { "'\($0.name)'" } ?? "a secret"
-                log("what was written to \(name) was not committed: \(error.message)")
-            }
-            close(open, handle: handle)
-        }
+        afterwards(
+            reply, orElse: { [self] in close(open, handle: handle) },
+            then: { [self] in
+                do throws(ServiceError) {
+                    try open.file.commit(with: manager)
+                } catch {
+                    let name = open.file.target.map { "'\($0.name)'" } ?? "a secret"
+                    log("what was written to \(name) was not committed: \(error.message)")
+                }
+                close(open, handle: handle)
+            })
     }
 
     private func close(_ open: OpenScratch, handle: UInt64) {

@@ -108,32 +108,36 @@ extension CofferFileSystem {
             reply.succeed()
             return
         }
-        afterwards(reply, orElse: { [self] in giveUp(draft, handle: handle) }) { [self] in
-            do throws(ServiceError) {
-                try draft.commit(with: manager, for: request)
-            } catch {
-                log("what was written to '\(draft.target.name)' was not committed: \(error.message)")
-            }
-            _ = files.remove(handle)
-        }
+        afterwards(
+            reply, orElse: { [self] in giveUp(draft, handle: handle) },
+            then: { [self] in
+                do throws(ServiceError) {
+                    try draft.commit(with: manager, for: request)
+                } catch {
+                    log("what was written to '\(draft.target.name)' was not committed: \(error.message)")
+                }
+                _ = files.remove(handle)
+            })
     }
 
     /// Commits at a close, or before one: the event of the close then comes after the version.
     private func commit(
         _ draft: Draft, at node: InodeNumber, for request: Request, _ reply: consuming EmptyReply
     ) {
-        afterwards(reply, orElse: { draft.giveUp() }) { [self] () throws(Errno) in
-            if let failure = draft.failure { throw failure }
-            let failure: ServiceError? = Self.$author.withValue(node) {
-                do throws(ServiceError) {
-                    try draft.commit(with: manager, for: request)
-                    return nil
-                } catch {
-                    return error
+        afterwards(
+            reply, orElse: { draft.giveUp() },
+            then: { [self] () throws(Errno) in
+                if let failure = draft.failure { throw failure }
+                let failure: ServiceError? = Self.$author.withValue(node) {
+                    do throws(ServiceError) {
+                        try draft.commit(with: manager, for: request)
+                        return nil
+                    } catch {
+                        return error
+                    }
                 }
-            }
-            if let failure { throw errno(failure) }
-        }
+                if let failure { throw errno(failure) }
+            })
     }
 
     /// The last close of a draft whose writer was answered already.
@@ -148,7 +152,7 @@ extension CofferFileSystem {
     /// still come to its end, which is logged.
     func afterwards(
         _ reply: consuming EmptyReply, orElse: @escaping @Sendable () -> Void = {},
-        _ body: @escaping @Sendable () throws(Errno) -> Void
+        then body: @escaping @Sendable () throws(Errno) -> Void
     ) {
         var waiting: EmptyReply? = consume reply
         let parcel = ReplyParcel(&waiting)

@@ -54,10 +54,11 @@ extension SecretsManager {
                 if plan.change.isEmpty { return (plan.result, []) }
                 do throws(ServiceError) {
                     if request.caller.request != 0 {
-                    configuration.journal?.note(
-                        request: request.caller.request, sequence: 0, revision: writer.manifestRevision + 1)
-                }
-                try commit(plan.change, with: &writer)
+                        configuration.journal?.note(
+                            request: request.caller.request, sequence: 0,
+                            revision: writer.manifestRevision + 1)
+                    }
+                    try commit(plan.change, with: &writer)
                 } catch {
                     try? record(event, of: request, plan.details, failure: error)
                     throw error

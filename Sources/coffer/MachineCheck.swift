@@ -16,8 +16,15 @@ enum MachineCheck {
             return Finding(.warn, "the kernel's version can't be told ('\(release)')")
         }
         let isEnough = (numbers[0], numbers[1]) >= (kernelWanted.major, kernelWanted.minor)
+        let resends = (numbers[0], numbers[1]) >= (6, 9)
         return isEnough
-            ? Finding(.ok, "the kernel is Linux \(release)")
+            ? resends
+                ? Finding(.ok, "the kernel is Linux \(release)")
+                : Finding(
+                    .warn, "the kernel is Linux \(release)",
+                    fix:
+                        "only from 6.9 on can another process take over a mount whose process was killed; before, the mount ends then"
+                )
             : Finding(
                 .warn, "the kernel is Linux \(release)",
                 fix: "Coffer is tested on \(kernelWanted.major).\(kernelWanted.minor) and later; update it")

@@ -61,7 +61,8 @@ struct MountCommand: ParsableCommand {
 
     @Flag(
         help:
-            "Serve in one process, so that the mount ends with it. Otherwise a supervisor lets another process take over.")
+            "Serve in one process, so that the mount ends with it. Otherwise a supervisor lets another process take over."
+    )
     var noSupervisor = false
 
     @Flag(
@@ -168,7 +169,9 @@ struct MountCommand: ParsableCommand {
         arguments += ["--socket", StoreLocation.absolute(socket ?? StoreLocation.daemonSocket)]
         arguments += ["--audit-log", auditDirectory]
         if !foreground {
-            arguments += ["--log-file", logFile.map(StoreLocation.absolute) ?? auditDirectory + "/coffer.log"]
+            arguments += [
+                "--log-file", logFile.map(StoreLocation.absolute) ?? auditDirectory + "/coffer.log",
+            ]
         } else if let logFile {
             arguments += ["--log-file", StoreLocation.absolute(logFile)]
         }

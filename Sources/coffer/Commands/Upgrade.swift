@@ -29,7 +29,8 @@ struct Upgrade: ParsableCommand {
         }
         guard kill(pid_t(supervisor), SIGUSR2) == 0 else {
             throw CommandFailure(
-                .accessDenied, "only root or who mounted the store can upgrade it: \(SystemError.words(errno))")
+                .accessDenied,
+                "only root or who mounted the store can upgrade it: \(SystemError.words(errno))")
         }
         for _ in 0..<Self.patience {
             usleep(100_000)

@@ -150,7 +150,9 @@ struct Daemon {
         let heartbeat: @Sendable () -> Void = { held?.giveSign() }
         let fileSystem: CofferFileSystem
         do {
-            let events = EventProcess(mountPoint: mountPoint, journal: held?.journal) { logger.error("\($0)") }
+            let events = EventProcess(mountPoint: mountPoint, journal: held?.journal) {
+                logger.error("\($0)")
+            }
             fileSystem = try CofferFileSystem(
                 manager: manager, events: events, takeover: held?.takeover, heartbeat: heartbeat
             ) { logger.error("\($0)") }

@@ -62,7 +62,9 @@ extension HandoverSocket {
 
     /// Receives into guarded memory: the letter, nil where the other end has gone; `buffer` holds the rest of the message from
     /// its second byte to `count`.
-    func receive(into buffer: inout SecretBytes) -> (letter: Handover.Letter?, count: Int, descriptors: [Int32]) {
+    func receive(into buffer: inout SecretBytes) -> (
+        letter: Handover.Letter?, count: Int, descriptors: [Int32]
+    ) {
         while true {
             let (count, descriptors) = unsafe buffer.withUnsafeMutableBytes { unsafe receive($0) }
             guard count > 0 else { return (nil, 0, []) }

@@ -65,7 +65,8 @@ final class HeldConnection: Sendable {
                     if let value = try? JSONValue(parsing: text) { report.withLock { $0 = value } }
                 case nil:
                     logger.error(
-                        "the supervisor has ended: the mount goes on, but nobody takes over from this process")
+                        "the supervisor has ended: the mount goes on, but nobody takes over from this process"
+                    )
                     return
                 default:
                     continue
@@ -95,13 +96,17 @@ extension Daemon {
                 case .key?:
                     credential = .resumption(try buffer.part(1..<message.count))
                 case .keyFile?:
-                    guard let path = settings.keyFile else { throw DaemonError.system("no key file was named") }
+                    guard let path = settings.keyFile else {
+                        throw DaemonError.system("no key file was named")
+                    }
                     credential = .protector(.keyFile(path: path))
                 case .check?:
                     try checkFormat()
                     supervisor.send(.isFit)
                 case .begin?:
-                    guard let given = credential.take() else { throw DaemonError.system("no key was handed over") }
+                    guard let given = credential.take() else {
+                        throw DaemonError.system("no key was handed over")
+                    }
                     // The journal comes with the connection.
                     let journal = LateJournal()
                     let (manager, keys) = try openManager(given, journal: journal)

@@ -70,7 +70,8 @@ final class Supervisor {
         self.logger = logger
         var path = [CChar](repeating: 0, count: 4097)
         let count = unsafe readlink(ChildProcess.ownProgram, &path, 4096)
-        programPath = String(decoding: path.prefix(max(count, 0)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        programPath = String(
+            decoding: path.prefix(max(count, 0)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
         do {
             journal = try TakeoverJournal()
             inbox = try SecretBytes(zeroedCount: Handover.limit)
@@ -349,7 +350,9 @@ final class Supervisor {
                 standby?.socket.close()
                 standby = nil
                 if code < 128 {
-                    logger.error("the standby ended with status \(code); the next one is started with the next takeover")
+                    logger.error(
+                        "the standby ended with status \(code); the next one is started with the next takeover"
+                    )
                 } else {
                     prepareStandby()
                 }
@@ -370,7 +373,7 @@ final class Supervisor {
             return
         }
         lastDeath = .now
-        mount?.resend()
+        let isResent = mount?.resend() ?? false
         if isYielding {
             isYielding = false
             if successor?.isFit == true {
@@ -382,6 +385,16 @@ final class Supervisor {
                 noteUpgrade("done")
                 return
             }
+        }
+        if !isResent {
+            // Who waited for the process that ended would wait for ever: better they hear of it at once.
+            logger.critical(
+                "the process that served has ended (status \(code)), and this kernel (before 6.9) can't have another one take over: the mount ends; mount it again"
+            )
+            mount?.detach()
+            ending = .stopping(.now, kills: 1)
+            exitStatus = ExitStatus.storeTrouble.rawValue
+            return
         }
         let how = code > 128 ? "was ended by signal \(code - 128)" : "ended with status \(code)"
         let age = Int((ContinuousClock.now - child.since) / .seconds(1))
@@ -452,7 +465,9 @@ final class Supervisor {
         program = programPath
         successor = startSpare()
         program = present
-        if successor == nil { noteUpgrade("refused: the new program could not be started; the old one goes on") }
+        if successor == nil {
+            noteUpgrade("refused: the new program could not be started; the old one goes on")
+        }
     }
 
     private func yield() {
