@@ -4,6 +4,6 @@
 public protocol RequestJournal: Sendable {
     /// Notes that a request is about to have the audit record `sequence`, or to be the store's `revision`; 0 for none.
     func note(request: UInt64, sequence: UInt64, revision: UInt64)
-    /// What was noted of a request, newest first.
+    /// What was noted of a request.
     func notes(of request: UInt64) -> [(sequence: UInt64, revision: UInt64)]
 }

@@ -59,7 +59,7 @@ final class ScratchFiles: Sendable {
     private let epoch: UInt64
 
     /// - Parameter epoch: distinguishes the numbers of processes that serve one mount one after another.
-    init(epoch: UInt32) { self.epoch = UInt64(epoch) & 0x3ff }
+    init(epoch: UInt32 = 0) { self.epoch = UInt64(epoch) & 0x3ff }
 
     /// A number that no other scratch file has had, nor a draft, whose lowest bits are zeros.
     func takeNumber() -> UInt64 {

@@ -10,12 +10,25 @@ import Glibc
 /// Unchecked: every access goes by atomic loads and stores of whole words.
 @safe
 public final class TakeoverJournal: @unchecked Sendable {
-    // Words. Header: 0 the process that makes events, 1 the next entry of the ring.
-    private static let ring = 16
-    private static let ringCount = 1024
-    /// Words of an entry: request number, record sequence, store revision.
-    private static let entryWords = 4
-    private static let drafts = ring + ringCount * entryWords
+    /// Entries of which each new one takes the place of the oldest.
+    private struct Ring {
+        /// The word that counts the entries.
+        let counter: Int
+        let start: Int
+        let count: Int
+        /// Words of an entry: request number, record sequence, store revision.
+        static let entryWords = 4
+
+        var end: Int { start + count * Self.entryWords }
+
+        func place(_ index: UInt64) -> Int { start + Int(index % UInt64(count)) * Self.entryWords }
+    }
+
+    // Words. Header: 0 the process that makes events, 1 and 2 the counters.
+    private static let records = Ring(counter: 1, start: 16, count: 1024)
+    /// Apart from the records: a change waits for the disk, and many files may be opened meanwhile.
+    private static let changes = Ring(counter: 2, start: records.end, count: 1024)
+    private static let drafts = changes.end
     private static let draftCount = 8192
     /// Words of a draft: handle, whether something is uncommitted.
     private static let draftWords = 2
@@ -56,20 +69,21 @@ public final class TakeoverJournal: @unchecked Sendable {
 
     /// Notes that a request is about to have a record or a change: `sequence` of the record, `revision` of the store (0: none).
     public func note(request: UInt64, sequence: UInt64, revision: UInt64) {
-        let index = Int(unsafe coffer_add(words + 1, 1) % UInt64(Self.ringCount))
-        let place = Self.ring + index * Self.entryWords
+        let ring = revision == 0 ? Self.records : Self.changes
+        let place = ring.place(unsafe coffer_add(words + ring.counter, 1))
         self[place] = 0
         self[place + 1] = sequence
         self[place + 2] = revision
         self[place] = request
     }
 
-    /// What was noted of a request, newest first.
+    /// What was noted of a request.
     public func notes(of request: UInt64) -> [(sequence: UInt64, revision: UInt64)] {
-        let next = Int(self[1] % UInt64(Self.ringCount))
-        return (1...Self.ringCount).compactMap { back in
-            let place = Self.ring + (next - back + Self.ringCount) % Self.ringCount * Self.entryWords
-            return self[place] == request ? (self[place + 1], self[place + 2]) : nil
+        [Self.records, Self.changes].flatMap { ring in
+            (0..<UInt64(ring.count)).compactMap { index in
+                let place = ring.place(index)
+                return self[place] == request ? (self[place + 1], self[place + 2]) : nil
+            }
         }
     }
 

@@ -13,6 +13,7 @@ struct UmountCommand: ParsableCommand {
 
             EXAMPLES:
               coffer umount /secrets
+              coffer umount --force /secrets    end it in any case; who has files open gets errors
               coffer umount --lazy /secrets     although files are open: they stay readable until they are closed
             """)
 
@@ -21,6 +22,17 @@ struct UmountCommand: ParsableCommand {
 
     @Flag(help: "Take it from its place even while files are open.")
     var lazy = false
+
+    @Flag(help: "As --lazy, and end the daemon too: files that are open are cut off.")
+    var force = false
+
+    @Option(help: ArgumentHelp("How long to wait for files to be closed.", valueName: "seconds"))
+    var wait = 5
+
+    func validate() throws {
+        guard (0...3600).contains(wait) else { throw ValidationError("--wait is 0 to 3600") }
+        guard !(lazy && force) else { throw ValidationError("give --lazy or --force, not both") }
+    }
 
     func run() throws {
         let path = StoreLocation.absolute(mountPoint)
@@ -38,6 +50,11 @@ struct UmountCommand: ParsableCommand {
             print("\(path) is unmounted; its daemon ends when the files that are open are closed")
             return
         }
+        if force {
+            // At the second signal what is open is cut off.
+            _ = daemon.stop()
+            if daemon.waitForEnd(seconds: 1) { return }
+        }
         // What keeps it is the mount in another namespace, or a commit that the disk is slow with.
         guard daemon.stop() else {
             throw CommandFailure(
@@ -50,25 +67,28 @@ struct UmountCommand: ParsableCommand {
         }
     }
 
+    /// Unmounts; where files are open, again and again for a while.
     private func unmount(_ path: String) throws(CommandFailure) {
-        if geteuid() == 0 {
-            // The daemon's helper is in there for a moment after a change.
-            for attempt in 1... {
-                if unsafe umount2(path, Int32(UMOUNT_NOFOLLOW) | (lazy ? Int32(MNT_DETACH) : 0)) == 0 {
-                    return
-                }
-                let code = errno
-                guard code == EBUSY, attempt < 20 else { throw failure(path, code) }
-                usleep(5000)
-            }
+        for attempt in 0... {
+            guard let failure = tryToUnmount(path) else { return }
+            // The daemon's helper is in there for a moment after a change, so it isn't given up at once.
+            guard failure.status == .conflict, attempt < max(wait * 10, 1) else { throw failure }
+            usleep(100_000)
         }
-        let status = ChildProcess.run("fusermount3", ["-u"] + (lazy ? ["-z"] : []) + [path])
-        guard status == 0 else {
-            throw CommandFailure(
-                .other,
-                status == 127
-                    ? "the program fusermount3 is missing; install the package fuse3"
-                    : "\(path) could not be unmounted; close the files that are open there, or use --lazy")
+    }
+
+    private func tryToUnmount(_ path: String) -> CommandFailure? {
+        let isDetaching = lazy || force
+        if geteuid() == 0 {
+            let flags = Int32(UMOUNT_NOFOLLOW) | (isDetaching ? Int32(MNT_DETACH) : 0)
+            return unsafe umount2(path, flags) == 0 ? nil : failure(path, errno)
+        }
+        let status = ChildProcess.run("fusermount3", ["-u", "-q"] + (isDetaching ? ["-z"] : []) + [path])
+        switch status {
+        case 0: return nil
+        case 127:
+            return CommandFailure(.other, "the program fusermount3 is missing; install the package fuse3")
+        default: return failure(path, EBUSY)
         }
     }
 
@@ -77,11 +97,21 @@ struct UmountCommand: ParsableCommand {
         case EBUSY:
             CommandFailure(
                 .conflict,
-                "files are open at \(path), or a shell stands in it; end those programs, or use --lazy")
+                "files are open at \(path), or a shell stands in it\(users(of: path)); end those programs, or use --lazy or --force"
+            )
         case EPERM:
             CommandFailure(.accessDenied, "only root or who mounted \(path) can unmount it")
         default:
             CommandFailure(.other, "\(path) could not be unmounted: \(SystemError.words(code))")
         }
+    }
+
+    /// The programs that were found, in words.
+    private func users(of path: String) -> String {
+        let users = MountUsers.find(below: path)
+        guard !users.isEmpty else { return "" }
+        let words = users.prefix(10).map { "\($0.name) (\($0.process)) has \($0.path)" }
+        return ": " + words.joined(separator: ", ")
+            + (users.count > 10 ? " and \(users.count - 10) more" : "")
     }
 }

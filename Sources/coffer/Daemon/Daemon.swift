@@ -71,10 +71,15 @@ struct Daemon {
 
     /// The mount point's path, if it is fit to be one.
     func findMountPoint() throws(DaemonError) -> String {
-        do {
-            return try checkedMountPoint(settings.mountPoint)
-        } catch {
-            throw .mountPoint(error)
+        while true {
+            do {
+                return try checkedMountPoint(settings.mountPoint)
+            } catch {
+                guard case .disconnected(let path) = error, clearDeadMount(at: path) else {
+                    throw .mountPoint(error)
+                }
+                logger.notice("a mount that nobody served any more was taken away from \(path)")
+            }
         }
     }
 

@@ -76,6 +76,13 @@ enum MountTable {
     }
 }
 
+/// Takes away mounts of ours that nobody serves any more; false where that is refused.
+func clearDeadMount(at path: String) -> Bool {
+    guard MountTable.type(at: path) == "fuse.coffer" else { return false }
+    if unsafe umount2(path, Int32(MNT_DETACH) | Int32(UMOUNT_NOFOLLOW)) == 0 { return true }
+    return ChildProcess.run("fusermount3", ["-u", "-z", "-q", path]) == 0
+}
+
 /// Checks that a directory can be mounted on, and gives its absolute path.
 func checkedMountPoint(_ path: String) throws(MountPointProblem) -> String {
     guard let resolved = unsafe realpath(path, nil) else {

@@ -25,8 +25,18 @@ mount_store; coffer umount "$M"
 echo > "$D/go"; ! wait $copy || fail "the copy is still served: $(cat "$D/copy")"
 # Files that are open: refused; lazily: they stay readable, and the daemon goes with them.
 mount_store; exec 7< "$M/a/b/current/value"
-refuses "files are open" coffer umount "$M"
+refuses "bash ($$) has $M/a/b/current/value" coffer umount --wait 0 "$M"
 took coffer umount --lazy "$M"; grep -q "when the files that are open are closed" "$D/said" || fail "lazy: $(cat "$D/said")"
 [ "$(cat <&7)" = x ] || fail "an open file is cut off"
 exec 7<&-
 mount_store; [ "$(cat "$M/a/b/current/value")" = x ] || fail "mounted again"
+# Waited for; then forced.
+exec 7< "$M/a/b/current/value"; mkfifo "$D/asked"
+coffer umount "$M" 7<&- & waiting=$!
+exec 7<&-; wait $waiting || fail "not waited for"
+mount_store; exec 7< "$M/a/b/current/value"
+took coffer umount --force "$M"; ! cat <&7 2>/dev/null || fail "a file is open after --force"
+exec 7<&-
+# Two dead mounts, one over the other: the next mount clears them.
+mount_store; kill_everything; coffer umount --lazy "$M" 2>/dev/null || true; mount_store; kill_everything
+mount_store; [ "$(cat "$M/a/b/current/value")" = x ] || fail "behind a dead mount"
