@@ -3,7 +3,7 @@ import Glibc
 
 /// A mount that is held but not served here: its descriptor goes to processes that serve it, one after another.
 ///
-/// The connection lives as long as somebody has the descriptor. Source: FACTS of the kernel's `fs/fuse/dev.c`.
+/// The connection lives as long as somebody has the descriptor. Source: Linux, `fs/fuse/dev.c`.
 public final class HeldMount: Sendable {
     /// Nobody asks it: a held mount reads no request but the first.
     private struct Nobody: FileSystem {}
