@@ -56,14 +56,16 @@ public final class AuditTrail: Sendable {
     /// Appends a record and gives its number. When it returns, the kernel has the record: it outlives this process, and
     /// with `sync` the machine.
     ///
-    /// `before` is told the record's number just before it is written. When it throws, the request that the record stands for must fail. After `full` nothing of the record is left and
+    /// When it throws, the request that the record stands for must fail. After `full` nothing of the record is left and
     /// a later call may succeed; after `stalled` nothing was tried.
+    ///
+    /// - Parameter note: is told the record's number just before it is written, and nil if it could not be.
     @discardableResult
     public func append(
-        _ event: borrowing AuditEvent, before: (_ sequence: UInt64) -> Void = { _ in }
+        _ event: borrowing AuditEvent, noting note: (_ sequence: UInt64?) -> Void = { _ in }
     ) throws(AuditError) -> UInt64 {
         let sequence = try stallGuard.pass { () throws(AuditError) in
-            try state.withLock { (state) throws(AuditError) in try state.append(event, before: before) }
+            try state.withLock { (state) throws(AuditError) in try state.append(event, noting: note) }
         }
         guard let sequence else { throw .stalled(path: files.directory) }
         return sequence

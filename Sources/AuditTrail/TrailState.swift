@@ -33,7 +33,7 @@ struct TrailState: ~Copyable {
 
     /// Writes one record, then the head. Gives the record's number.
     mutating func append(
-        _ event: borrowing AuditEvent, before: (_ sequence: UInt64) -> Void = { _ in }
+        _ event: borrowing AuditEvent, noting note: (_ sequence: UInt64?) -> Void = { _ in }
     ) throws(AuditError) -> UInt64 {
         // Another process may be writing by now.
         guard !isClosed else { throw .io(path: log.path, code: EBADF) }
@@ -55,8 +55,14 @@ struct TrailState: ~Copyable {
         buffer.withSpan { KeyedHash.hash($0, key: keys.record, into: &output) }
         let value = ChainValue(digest.span)
         RecordFormatter.appendChain(value, to: &buffer)
-        before(sequence)
-        try writeLine()
+        note(sequence)
+        do {
+            try writeLine()
+        } catch {
+            // Under the lock: the next record gets the number.
+            note(nil)
+            throw error
+        }
         last = Link(sequence: sequence, value: value)
         try writeHead()
         return sequence

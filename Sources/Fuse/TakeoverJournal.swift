@@ -16,7 +16,7 @@ public final class TakeoverJournal: @unchecked Sendable {
         let counter: Int
         let start: Int
         let count: Int
-        /// Words of an entry: request number, record sequence, store revision.
+        /// Words of an entry: request, number of the record or revision, whether it is a refusal.
         static let entryWords = 4
 
         var end: Int { start + count * Self.entryWords }
@@ -67,24 +67,47 @@ public final class TakeoverJournal: @unchecked Sendable {
         set { self[0] = UInt64(UInt32(bitPattern: newValue)) }
     }
 
-    /// Notes that a request is about to have a record or a change: `sequence` of the record, `revision` of the store (0: none).
-    public func note(request: UInt64, sequence: UInt64, revision: UInt64) {
-        let ring = revision == 0 ? Self.records : Self.changes
+    /// Notes that a request is about to have the audit record of this number, of a refusal or not.
+    public func noteRecord(_ sequence: UInt64, isRefusal: Bool, of request: UInt64) {
+        note(request, sequence, isRefusal ? 1 : 0, in: Self.records)
+    }
+
+    /// Notes that a request is about to be the store's revision of this number.
+    public func noteChange(_ revision: UInt64, of request: UInt64) {
+        note(request, revision, 0, in: Self.changes)
+    }
+
+    /// Takes back the newest record noted of a request.
+    public func withdrawRecord(of request: UInt64) {
+        let newest = places(of: request, in: Self.records).max { self[$0 + 1] < self[$1 + 1] }
+        if let newest { self[newest] = 0 }
+    }
+
+    /// Takes back the changes noted of a request.
+    public func withdrawChange(of request: UInt64) {
+        for place in places(of: request, in: Self.changes) { self[place] = 0 }
+    }
+
+    /// The records noted of a request.
+    public func records(of request: UInt64) -> [(sequence: UInt64, isRefusal: Bool)] {
+        places(of: request, in: Self.records).map { (self[$0 + 1], self[$0 + 2] != 0) }
+    }
+
+    /// The revisions noted of a request.
+    public func changes(of request: UInt64) -> [UInt64] {
+        places(of: request, in: Self.changes).map { self[$0 + 1] }
+    }
+
+    private func note(_ request: UInt64, _ number: UInt64, _ flag: UInt64, in ring: Ring) {
         let place = ring.place(unsafe coffer_add(words + ring.counter, 1))
         self[place] = 0
-        self[place + 1] = sequence
-        self[place + 2] = revision
+        self[place + 1] = number
+        self[place + 2] = flag
         self[place] = request
     }
 
-    /// What was noted of a request.
-    public func notes(of request: UInt64) -> [(sequence: UInt64, revision: UInt64)] {
-        [Self.records, Self.changes].flatMap { ring in
-            (0..<UInt64(ring.count)).compactMap { index in
-                let place = ring.place(index)
-                return self[place] == request ? (self[place + 1], self[place + 2]) : nil
-            }
-        }
+    private func places(of request: UInt64, in ring: Ring) -> [Int] {
+        (0..<UInt64(ring.count)).map(ring.place).filter { self[$0] == request }
     }
 
     /// The places of drafts that are free; a process that takes over takes what is left by `draftPlaces`.

@@ -53,13 +53,10 @@ extension SecretsManager {
                 try record(event, of: request, plan.details)
                 if plan.change.isEmpty { return (plan.result, []) }
                 do throws(ServiceError) {
-                    if request.caller.request != 0 {
-                        configuration.journal?.note(
-                            request: request.caller.request, sequence: 0,
-                            revision: writer.manifestRevision + 1)
-                    }
+                    noteChange(writer.manifestRevision + 1, by: request)
                     try commit(plan.change, with: &writer)
                 } catch {
+                    configuration.journal?.withdrawChange(of: request.caller.request)
                     try? record(event, of: request, plan.details, failure: error)
                     throw error
                 }
@@ -72,6 +69,11 @@ extension SecretsManager {
             for announcement in announcements { for handler in handlers { handler(announcement) } }
         }
         return result
+    }
+
+    private func noteChange(_ revision: UInt64, by request: Request) {
+        guard request.caller.request != 0 else { return }
+        configuration.journal?.noteChange(revision, of: request.caller.request)
     }
 
     /// Throws where a damaged store is served as it is.

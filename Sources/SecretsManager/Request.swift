@@ -33,7 +33,7 @@ extension SecretsManager {
     func record(
         _ event: AuditedEvent, of request: Request, _ details: AuditDetails, failure: ServiceError? = nil
     ) throws(ServiceError) {
-        if request.caller.isResent, wasRecorded(request.caller.request) { return }
+        if wasRecorded(request.caller, isRefusal: failure != nil) { return }
         let event = AuditEvent(
             time: request.time, name: event.name, source: event.source, caller: request.caller,
             executable: request.facts.executable(), secretID: details.secretID, versionID: details.versionID,
@@ -43,7 +43,11 @@ extension SecretsManager {
         do {
             try trail.append(event) { sequence in
                 guard request.caller.request != 0, let journal = configuration.journal else { return }
-                journal.note(request: request.caller.request, sequence: sequence, revision: 0)
+                if let sequence {
+                    journal.noteRecord(sequence, isRefusal: failure != nil, of: request.caller.request)
+                } else {
+                    journal.withdrawRecord(of: request.caller.request)
+                }
             }
         } catch {
             throw .auditUnavailable(
@@ -51,18 +55,17 @@ extension SecretsManager {
         }
     }
 
-    /// Whether a process that ended before it could answer this request had written its record.
-    private func wasRecorded(_ request: UInt64) -> Bool {
-        configuration.journal?.notes(of: request).contains {
-            $0.sequence != 0 && $0.sequence <= trail.openedAfter
-        } ?? false
+    /// Whether a process that ended before it could answer had written the record of this request, with the same outcome.
+    private func wasRecorded(_ caller: Caller, isRefusal: Bool) -> Bool {
+        guard caller.isResent, let journal = configuration.journal else { return false }
+        return journal.records(of: caller.request).contains {
+            $0.isRefusal == isRefusal && $0.sequence <= trail.openedAfter
+        }
     }
 
     /// Whether a process that ended before it could answer this request had committed the change that it asked for.
     public func wasCommitted(request: UInt64) -> Bool {
-        configuration.journal?.notes(of: request).contains {
-            $0.revision != 0 && $0.revision <= openedRevision
-        } ?? false
+        configuration.journal?.changes(of: request).contains { $0 <= openedRevision } ?? false
     }
 
     /// Runs a read: what the body prepares is recorded before it is handed out, and a refusal is recorded too.

@@ -7,16 +7,17 @@ struct TakeoverJournalTests {
     func handedOn() throws {
         let first = try TakeoverJournal()
         first.eventProcess = 4711
-        first.note(request: 10, sequence: 7, revision: 0)
-        first.note(request: 10, sequence: 0, revision: 3)
+        first.noteRecord(7, isRefusal: true, of: 10)
+        first.noteChange(3, of: 10)
         first.setDraft(99, at: 5)
         first.setDirty(true, at: 5)
         first.setDraft(98, at: 6)
         let next = try TakeoverJournal(descriptor: first.descriptor)
         #expect(next.eventProcess == 4711)
-        #expect(next.notes(of: 10).map(\.sequence) == [7, 0])
-        #expect(next.notes(of: 10).map(\.revision) == [0, 3])
-        #expect(next.notes(of: 11).isEmpty)
+        #expect(next.records(of: 10).map(\.sequence) == [7])
+        #expect(next.records(of: 10).map(\.isRefusal) == [true])
+        #expect(next.changes(of: 10) == [3])
+        #expect(next.records(of: 11).isEmpty && next.changes(of: 11).isEmpty)
         #expect(next.openDrafts.map(\.handle) == [99, 98])
         #expect(next.openDrafts.map(\.isDirty) == [true, false])
         #expect(!next.freeDraftPlaces.contains(5))
@@ -27,10 +28,24 @@ struct TakeoverJournalTests {
     @Test("However many records follow, a change's note stays")
     func changesStay() throws {
         let journal = try TakeoverJournal()
-        journal.note(request: 1, sequence: 0, revision: 2)
-        for request in 2..<5000 { journal.note(request: UInt64(request), sequence: 1, revision: 0) }
-        #expect(journal.notes(of: 1).map(\.revision) == [2])
-        #expect(journal.notes(of: 4999).count == 1)
-        #expect(journal.notes(of: 2).isEmpty)
+        journal.noteChange(2, of: 1)
+        for request in 2..<5000 { journal.noteRecord(1, isRefusal: false, of: UInt64(request)) }
+        #expect(journal.changes(of: 1) == [2])
+        #expect(journal.records(of: 4999).count == 1)
+        #expect(journal.records(of: 2).isEmpty)
+    }
+
+    @Test("What failed is taken back, and nothing else")
+    func withdrawn() throws {
+        let journal = try TakeoverJournal()
+        journal.noteRecord(4, isRefusal: false, of: 1)
+        journal.noteRecord(5, isRefusal: false, of: 1)
+        journal.noteRecord(6, isRefusal: false, of: 2)
+        journal.noteChange(8, of: 1)
+        journal.withdrawRecord(of: 1)
+        journal.withdrawChange(of: 1)
+        #expect(journal.records(of: 1).map(\.sequence) == [4])
+        #expect(journal.records(of: 2).map(\.sequence) == [6])
+        #expect(journal.changes(of: 1).isEmpty)
     }
 }

@@ -43,23 +43,27 @@ final class Vault {
         try? FileManager.default.removeItem(atPath: directory)
     }
 
-    private static func open(_ directory: String, _ clock: Clock) throws -> (WatchedStore, SecretsManager) {
+    private static func open(
+        _ directory: String, _ clock: Clock, journal: (any RequestJournal)? = nil
+    ) throws -> (WatchedStore, SecretsManager) {
         let store = WatchedStore(
             over: try SQLiteStore(opening: directory + "/store"), trail: directory + "/audit/audit.log")
         let rows = try SecretsManager.keyRows(of: store)
         let keys = try EmbeddedKeyService(
             unlocking: rows.header, keys: rows.keys, with: .keyFile(path: directory + "/key"))
+        var configuration = Configuration(ownerUID: owner.uid) { clock.next() }
+        configuration.journal = journal
         let opened = try SecretsManager.open(
             store: store, keys: keys, auditDirectory: directory + "/audit", users: NoUsers(),
-            configuration: Configuration(ownerUID: owner.uid) { clock.next() })
+            configuration: configuration)
         #expect(opened.damage.isEmpty && opened.warnings.isEmpty)
         return (store, opened.manager)
     }
 
     /// Closes everything, and opens what is on the disk.
-    func reopen() throws {
+    func reopen(journal: (any RequestJournal)? = nil) throws {
         manager.close()
-        (store, manager) = try Self.open(directory, clock)
+        (store, manager) = try Self.open(directory, clock, journal: journal)
     }
 
     private static func run(_ program: String, _ arguments: [String]) throws {

@@ -1,0 +1,124 @@
+import CofferCore
+import SecretsManager
+import Synchronization
+import Testing
+
+@Suite("Requests that a process before had, and did not answer")
+struct ResentRequestTests {
+    private static func alice(_ request: UInt64, isResent: Bool = false) -> Caller {
+        var caller = Caller(uid: 2001, gid: 2001, pid: 0, groups: [], door: .mount)
+        caller.request = request
+        caller.isResent = isResent
+        return caller
+    }
+
+    private func records(_ vault: Vault) throws -> [Bool] {
+        try vault.events().filter { $0["eventName"] == .string("GetSecretValue") }.map {
+            $0["errorCode"] == nil
+        }
+    }
+
+    @Test("An open that was recorded is served without a second record, another one with its own")
+    func recordedOnce() throws {
+        let journal = Journal()
+        let vault = try Vault()
+        try vault.create("s", "value")
+        try vault.allow(Self.alice(0), [.getSecretValue, .describeSecret], on: "s")
+        try vault.reopen(journal: journal)
+        #expect(try vault.value("s", by: Self.alice(7)) == "value")
+        try vault.reopen(journal: journal)
+        #expect(try vault.value("s", by: Self.alice(7, isResent: true)) == "value")
+        #expect(try records(vault) == [true])
+        #expect(try vault.value("s", by: Self.alice(8, isResent: true)) == "value")
+        #expect(try records(vault) == [true, true])
+    }
+
+    @Test("Where the outcome is another one than was recorded, it is recorded")
+    func otherOutcome() throws {
+        let journal = Journal()
+        let vault = try Vault()
+        try vault.create("s", "value")
+        try vault.allow(Self.alice(0), [.describeSecret], on: "s")
+        try vault.reopen(journal: journal)
+        #expect(throws: ServiceError.self) { try vault.value("s", by: Self.alice(7)) }
+        try vault.reopen(journal: journal)
+        try vault.allow(Self.alice(0), [.getSecretValue], on: "s")
+        #expect(try vault.value("s", by: Self.alice(7, isResent: true)) == "value")
+        #expect(try records(vault) == [false, true])
+    }
+
+    @Test("A record that could not be written counts for nothing, though the next one got its number")
+    func recordFailed() throws {
+        let journal = Journal()
+        let vault = try Vault(hasSmallAuditDisk: true)
+        try vault.create("s", "value")
+        try vault.reopen(journal: journal)
+        var owner = Vault.owner
+        owner.request = 7
+        try vault.fillAuditDisk()
+        #expect(throws: ServiceError.self) { try vault.value("s", by: owner) }
+        try vault.emptyAuditDisk()
+        #expect(journal.records(of: 7).isEmpty)
+        try vault.reopen(journal: journal)
+        owner.isResent = true
+        #expect(try vault.value("s", by: owner) == "value")
+        #expect(try records(vault) == [true])
+    }
+
+    @Test("A change that reached the store is known as made, one that failed is not")
+    func committed() throws {
+        let journal = Journal()
+        let vault = try Vault()
+        try vault.create("s", "value")
+        try vault.reopen(journal: journal)
+        var owner = Vault.owner
+        owner.request = 7
+        try vault.put("s", "made", by: owner)
+        owner.request = 8
+        vault.store.fail(commit: 1)
+        #expect(throws: ServiceError.self) { try vault.put("s", "failed", by: owner) }
+        try vault.put("s", "by another request")
+        try vault.reopen(journal: journal)
+        #expect(vault.manager.wasCommitted(request: 7))
+        #expect(!vault.manager.wasCommitted(request: 8))
+        #expect(!vault.manager.wasCommitted(request: 9))
+    }
+}
+
+/// A journal that forgets nothing.
+private final class Journal: RequestJournal {
+    private struct State {
+        var records: [(request: UInt64, sequence: UInt64, isRefusal: Bool)] = []
+        var changes: [(request: UInt64, revision: UInt64)] = []
+    }
+
+    private let state = Mutex(State())
+
+    func noteRecord(_ sequence: UInt64, isRefusal: Bool, of request: UInt64) {
+        state.withLock { $0.records.append((request, sequence, isRefusal)) }
+    }
+
+    func noteChange(_ revision: UInt64, of request: UInt64) {
+        state.withLock { $0.changes.append((request, revision)) }
+    }
+
+    func withdrawRecord(of request: UInt64) {
+        state.withLock { state in
+            if let index = state.records.lastIndex(where: { $0.request == request }) {
+                state.records.remove(at: index)
+            }
+        }
+    }
+
+    func withdrawChange(of request: UInt64) {
+        state.withLock { $0.changes.removeAll { $0.request == request } }
+    }
+
+    func records(of request: UInt64) -> [(sequence: UInt64, isRefusal: Bool)] {
+        state.withLock { $0.records.filter { $0.request == request }.map { ($0.sequence, $0.isRefusal) } }
+    }
+
+    func changes(of request: UInt64) -> [UInt64] {
+        state.withLock { $0.changes.filter { $0.request == request }.map(\.revision) }
+    }
+}
