@@ -45,7 +45,7 @@ static inline ssize_t coffer_send(int socket, const void *bytes, size_t count, c
         head->cmsg_len = CMSG_LEN(number * sizeof(int));
         memcpy(CMSG_DATA(head), descriptors, number * sizeof(int));
     }
-    return sendmsg(socket, &message, MSG_NOSIGNAL);
+    return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 // Receives a message, and up to 4 descriptors with it; `number` tells how many.

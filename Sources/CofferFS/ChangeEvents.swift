@@ -90,6 +90,7 @@ final class ChangeEvents: Sendable {
             guard !changes.isEmpty else { continue }
             tell(changes)
             let left = Int((next - clock.now) / .microseconds(1))
+            // Who writes all the time is told of some fifty times a second, not of each.
             if left > 0 { usleep(UInt32(left)) }
         }
     }

@@ -239,11 +239,21 @@ final class OpenFiles: Sendable {
         }
     }
 
+    /// Forgets what a process before this one had open of a secret: it is asked for anew at the next use.
+    func forgetAdopted(of secret: UInt32) {
+        table.withLock { table in
+            table.adopted = table.adopted.filter { entry in
+                guard case .snapshot(let snapshot) = entry.value.file else { return true }
+                return snapshot.readable.secret != secret
+            }
+        }
+    }
+
     /// How many files are open, and how many of them are being written.
     var counts: (open: Int, drafts: Int) {
         table.withLock { table in
             let drafts = table.slots.count { if case .draft = $0.file { true } else { false } }
-            return (table.count, drafts)
+            return (table.count + table.adopted.count, drafts)
         }
     }
 }

@@ -30,7 +30,7 @@ public final class HeldMount: Sendable {
         let count = unsafe read(connection.device, &bytes, bytes.count)
         guard count > 0 else {
             let code = Errno.current
-            point.detach()
+            MountPoint.detach(point.path)
             throw .systemRefused(code)
         }
         initRequest = Array(bytes[..<count])
@@ -51,7 +51,10 @@ public final class HeldMount: Sendable {
     }
 
     /// Takes the file system off its place; what is open stays usable while it is served.
-    public func detach() { point.detach() }
+    public func detach() { MountPoint.detach(point.path) }
+
+    /// Takes a mount off its place that this process doesn't hold; false where that is refused.
+    public static func detach(at path: String) -> Bool { MountPoint.detach(path) }
 
     /// Takes one request that waits and answers EIO, since nobody serves. Waits for one for up to a time; false if none came.
     ///

@@ -36,17 +36,19 @@ struct MountPoint: Sendable {
         }
     }
 
-    /// Takes the mount off the tree; what is open stays usable.
-    func detach() {
-        if unsafe umount2(path, Int32(MNT_DETACH) | Int32(UMOUNT_NOFOLLOW)) == 0 { return }
-        guard errno == EPERM else { return }
+    /// Takes the mount at a path off the tree; what is open stays usable. False where that is refused.
+    @discardableResult
+    static func detach(_ path: String) -> Bool {
+        if unsafe umount2(path, Int32(MNT_DETACH) | Int32(UMOUNT_NOFOLLOW)) == 0 { return true }
+        guard errno == EPERM else { return false }
         let arguments = ArgumentVector(["fusermount3", "-u", "-q", "-z", "--", path])
         var process = pid_t()
         guard unsafe posix_spawnp(&process, "fusermount3", nil, nil, arguments.base, environ) == 0 else {
-            return
+            return false
         }
         var status: Int32 = 0
         while unsafe waitpid(process, &status, 0) == -1 && errno == EINTR {}
+        return status == 0
     }
 
     /// Whether libfuse will find fusermount3: in /usr/bin first, then along PATH.

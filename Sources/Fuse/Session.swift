@@ -98,7 +98,7 @@ public final class Session: Sendable {
     public func unmount() {
         mountPoint.withLock { current in
             guard let point = current, connection.device >= 0 else { return }
-            if !point.isDetached && !connection.isDisconnected { point.detach() }
+            if !point.isDetached && !connection.isDisconnected { MountPoint.detach(point.path) }
             current?.isDetached = true
             if !loops.isRunning { connection.disconnect() }
         }

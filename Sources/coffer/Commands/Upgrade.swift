@@ -25,7 +25,9 @@ struct Upgrade: ParsableCommand {
         let before = try status()
         guard let supervisor = before["SupervisorProcessId"]?.int else {
             throw CommandFailure(
-                .conflict, "this mount has no supervisor (--no-supervisor); unmount it and mount it again")
+                .conflict,
+                "this mount has no supervisor (--no-supervisor, or it has ended); unmount it and mount it again"
+            )
         }
         guard kill(pid_t(supervisor), SIGUSR2) == 0 else {
             throw CommandFailure(
@@ -35,10 +37,11 @@ struct Upgrade: ParsableCommand {
         for _ in 0..<Self.patience {
             usleep(100_000)
             // Between the two nobody answers.
-            guard let now = try? status(), let outcome = now["LastUpgrade"], outcome != before["LastUpgrade"]
+            guard let now = try? status(), let outcome = now["LastUpgrade"]?.string,
+                outcome != before["LastUpgrade"]?.string
             else { continue }
-            connection.report(now, outcome.text)
-            guard now["ServingProcessId"] != before["ServingProcessId"] else {
+            connection.report(now, outcome)
+            guard outcome.hasSuffix(Supervisor.upgradeDone) else {
                 throw ExitCode(ExitStatus.other.rawValue)
             }
             return

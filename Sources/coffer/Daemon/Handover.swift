@@ -17,12 +17,14 @@ enum Handover {
         case keyFile = 0x46
         /// It shall see whether it can open the store's format.
         case check = 0x43
-        /// It shall open the store: nobody else has it open.
+        /// It shall open the store: nobody else has it open. The journal comes with it.
         case begin = 0x42
-        /// It shall serve: the epoch and the kernel's INIT follow, and the device and the journal come with it.
+        /// It shall serve: the epoch and the kernel's INIT follow, and the device comes with it.
         case serve = 0x47
-        /// It shall stop, so that another process can go on.
+        /// It shall stop when its drafts are closed, or soon, so that another process can go on.
         case yield = 0x59
+        /// It shall stop: what is open is cut off.
+        case end = 0x45
         /// What `coffer status` shall tell of the processes follows.
         case report = 0x52
 

@@ -16,6 +16,7 @@ final class HeldConnection: Sendable {
     let journal: TakeoverJournal
     let takeover: Takeover
     private let supervisor: HandoverSocket
+    private let supervisorProcess = getppid()
     private let report = Mutex(JSONValue.object([]))
 
     /// How long open drafts may delay that another process takes over, in tenths of a second.
@@ -40,7 +41,10 @@ final class HeldConnection: Sendable {
 
     /// What `coffer status` tells of the processes.
     var status: [(String, JSONValue)] {
-        [("SupervisorProcessId", .int(getppid())), ("ServingProcessId", .int(getpid()))]
+        // Whoever is the parent after the supervisor's end is none of ours, and must not be taken for it.
+        let supervisor =
+            getppid() == supervisorProcess ? [("SupervisorProcessId", JSONValue.int(getppid()))] : []
+        return supervisor + [("ServingProcessId", .int(getpid()))]
             + (report.withLock { $0 }.object ?? []).map { ($0.name, $0.value) }
     }
 
@@ -59,6 +63,8 @@ final class HeldConnection: Sendable {
                 switch message.letter {
                 case .yield?:
                     for _ in 0..<Self.patience where !fileSystem.isAtRest { usleep(100_000) }
+                    session.requestExit()
+                case .end?:
                     session.requestExit()
                 case .report?:
                     let text = String(decoding: buffer.openPart(1..<message.count), as: UTF8.self)
@@ -84,9 +90,18 @@ extension Daemon {
         try harden()
         let supervisor = HandoverSocket(descriptor: Handover.descriptor)
         _ = fcntl(supervisor.descriptor, F_SETFD, FD_CLOEXEC)
+        guard let (manager, connection) = try takeTurn(supervisor) else { return }
+        try serve(manager, at: settings.mountPoint, on: .connection(connection), until: signals)
+    }
+
+    /// Takes a key, and waits for this process's turn; nil where the supervisor ends before.
+    private func takeTurn(
+        _ supervisor: HandoverSocket
+    ) throws(DaemonError) -> (SecretsManager, HeldConnection)? {
         var credential: Credential?
-        var opened: OpenedManager?
+        var opened: (manager: SecretsManager, journal: TakeoverJournal)?
         do {
+            // What was received goes with it when the turn comes.
             var buffer = try SecretBytes(zeroedCount: Handover.limit)
             while true {
                 let message = supervisor.receive(into: &buffer)
@@ -104,33 +119,29 @@ extension Daemon {
                     try checkFormat()
                     supervisor.send(.isFit)
                 case .begin?:
-                    guard let given = credential.take() else {
+                    guard let given = credential.take(), let descriptor = message.descriptors.first else {
                         throw DaemonError.system("no key was handed over")
                     }
-                    // The journal comes with the connection.
-                    let journal = LateJournal()
+                    let journal = try TakeoverJournal(descriptor: descriptor)
                     let (manager, keys) = try openManager(given, journal: journal)
-                    opened = OpenedManager(manager: manager, journal: journal)
+                    opened = (manager, journal)
                     if settings.resumes {
                         try supervisor.send(.opened, secret: try keys.resumption())
                     } else {
                         supervisor.send(.opened)
                     }
                 case .serve?:
-                    guard let opened, message.descriptors.count == 2, message.count > 5 else {
+                    guard let opened, let device = message.descriptors.first, message.count > 5 else {
                         throw DaemonError.system("the supervisor's word can't be understood")
                     }
                     let bytes = buffer.openPart(1..<message.count)
-                    let journal = try TakeoverJournal(descriptor: message.descriptors[1])
-                    opened.journal.set(journal)
                     let epoch = bytes[..<4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-                    let held = HeldConnection(
-                        device: message.descriptors[0], initRequest: Array(bytes[4...]), journal: journal,
+                    let connection = HeldConnection(
+                        device: device, initRequest: Array(bytes[4...]), journal: opened.journal,
                         epoch: epoch, supervisor: supervisor)
-                    return try serve(
-                        opened.manager, at: settings.mountPoint, on: .connection(held), until: signals)
+                    return (opened.manager, connection)
                 case nil:
-                    return
+                    return nil
                 default:
                     continue
                 }
@@ -150,25 +161,5 @@ extension Daemon {
         } catch {
             throw .store(error, path: settings.store)
         }
-    }
-
-    private struct OpenedManager {
-        var manager: SecretsManager
-        var journal: LateJournal
-    }
-}
-
-/// The journal, which comes after the store was opened; until then there is no request to note.
-private final class LateJournal: RequestJournal {
-    private let memory = Mutex<TakeoverJournal?>(nil)
-
-    func set(_ journal: TakeoverJournal) { memory.withLock { $0 = journal } }
-
-    func note(request: UInt64, sequence: UInt64, revision: UInt64) {
-        memory.withLock { $0 }?.note(request: request, sequence: sequence, revision: revision)
-    }
-
-    func notes(of request: UInt64) -> [(sequence: UInt64, revision: UInt64)] {
-        memory.withLock { $0 }?.notes(of: request) ?? []
     }
 }

@@ -1,3 +1,4 @@
+internal import Fuse
 internal import Glibc
 
 /// Why a directory can't be the mount point.
@@ -76,11 +77,9 @@ enum MountTable {
     }
 }
 
-/// Takes away mounts of ours that nobody serves any more; false where that is refused.
+/// Takes away a mount of ours that nobody serves any more; false where that is refused.
 func clearDeadMount(at path: String) -> Bool {
-    guard MountTable.type(at: path) == "fuse.coffer" else { return false }
-    if unsafe umount2(path, Int32(MNT_DETACH) | Int32(UMOUNT_NOFOLLOW)) == 0 { return true }
-    return ChildProcess.run("fusermount3", ["-u", "-z", "-q", path]) == 0
+    MountTable.type(at: path) == "fuse.coffer" && HeldMount.detach(at: path)
 }
 
 /// Checks that a directory can be mounted on, and gives its absolute path.

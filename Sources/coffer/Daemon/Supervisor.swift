@@ -5,27 +5,18 @@ internal import Logging
 internal import SecretMemory
 internal import SecretsManager
 
-/// The process that outlives the ones that serve: it holds the kernel's connection and the root key, starts them, watches
-/// them, and lets the next one take over. It reads no request and no secret's value.
+/// The process that outlives the ones that serve: it holds the kernel's connection, starts them, watches them, and lets the
+/// next one take over. It reads no request but where nobody serves, and no secret's value.
 ///
 /// One thread, which waits in `poll`; another one turns signals into bytes of a pipe.
 @safe
 final class Supervisor {
-    /// A process that serves, will, or might.
-    private struct Child {
-        var process: pid_t
-        var socket: HandoverSocket
-        /// Whether it may serve: a standby has said that it can.
-        var isFit = false
-        var isServing = false
-        var since = ContinuousClock.now
-        /// When it was last heard of.
-        var lastSign = ContinuousClock.now
-    }
-
-    private enum Ending {
-        /// Told to stop; when to cut off, and how often that was tried.
-        case stopping(ContinuousClock.Instant, kills: Int)
+    /// The end of the mount, once it was asked for.
+    private struct Stop {
+        /// When to go on to the next means.
+        var limit: ContinuousClock.Instant
+        /// Whether the process that serves was told to end: the next means is to kill it.
+        var isTold = false
     }
 
     /// How often processes may end at once before nobody is started any more for a while.
@@ -36,47 +27,48 @@ final class Supervisor {
     private static let leastLife = Duration.milliseconds(100)
     /// How long a process may take until it serves; the store of 100 000 secrets takes less than a second.
     private static let startLimit = Duration.seconds(60)
+    /// How long after a standby's start, or end, another one may be started.
+    private static let standbyPause = Duration.seconds(1)
+    /// How the word on an upgrade ends that has worked.
+    static let upgradeDone = " done"
 
     private let daemon: Daemon
-    private let arguments: [String]
     private let logger: Logger
-    private var program = ChildProcess.ownProgram
+    private let processes: ServingProcesses
     private let programPath: String
     private let journal: TakeoverJournal
     private var mount: HeldMount?
-    private var key: SecretBytes?
-    private var serving: Child?
-    private var standby: Child?
+    private var serving: ServingProcess?
+    private var standby: ServingProcess?
+    private var nextStandby = ContinuousClock.now
     /// Of another version of the program.
-    private var successor: Child?
+    private var successor: ServingProcess?
+    /// Whether the process that serves makes room for the successor.
+    private var isYielding = false
+    /// The program before, while the successor has taken over and doesn't serve yet.
+    private var formerProgram: String?
     private var epoch: UInt32 = 0
     private var failures = 0
     private var nextStart: ContinuousClock.Instant?
-    private var isYielding = false
-    private var ending: Ending?
+    private var stopping: Stop?
     private var exitStatus: Int32 = 0
     private var lastDeath: ContinuousClock.Instant?
     private var spareBuffer: UnsafeMutableRawBufferPointer?
-    private var inbox: SecretBytes
     // What `coffer status` tells.
-    private var takeovers = 0
     private var lastEnd: String?
     private var lastUpgrade: String?
 
     /// - Parameter arguments: those of a process that serves, without the program's name.
     init(daemon: Daemon, arguments: [String], logger: Logger) throws(DaemonError) {
         self.daemon = daemon
-        self.arguments = arguments
         self.logger = logger
+        processes = try ServingProcesses(settings: daemon.settings, arguments: arguments, logger: logger)
         var path = [CChar](repeating: 0, count: 4097)
         let count = unsafe readlink(ChildProcess.ownProgram, &path, 4096)
         programPath = String(
             decoding: path.prefix(max(count, 0)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
         do {
             journal = try TakeoverJournal()
-            inbox = try SecretBytes(zeroedCount: Handover.limit)
-        } catch let error as SecretMemoryError {
-            throw .memory(error)
         } catch {
             throw .system("no memory to share is left: \(error)")
         }
@@ -86,7 +78,7 @@ final class Supervisor {
     func run(passphrase: consuming SecretBytes?) throws(DaemonError) -> Int32 {
         let signals = try SignalPipe([SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR2])
         let mountPoint = try daemon.findMountPoint()
-        var first = try start()
+        var first = try processes.start()
         do {
             if let passphrase {
                 try first.socket.send(.passphrase, secret: passphrase)
@@ -96,21 +88,22 @@ final class Supervisor {
         } catch {
             throw .memory(error)
         }
-        first.socket.send(.begin)
+        begin(first)
         // It says itself what is wrong, on the standard error that it shares until then.
-        guard receive(from: &first) == .opened else { return ChildProcess.wait(for: first.process) }
+        guard processes.receive(from: first) == .opened else {
+            return ChildProcess.wait(for: first.process)
+        }
         let mount: HeldMount
         do {
             mount = try HeldMount(at: mountPoint, options: try daemon.mountOptions())
         } catch {
-            kill(first.process, SIGKILL)
-            _ = ChildProcess.wait(for: first.process)
+            first.end()
             if let error = error as? SessionError { throw .session(error) }
             throw .system("\(error)")
         }
         self.mount = mount
         hand(mount, to: first)
-        guard receive(from: &first) == .serving else {
+        guard processes.receive(from: first) == .serving else {
             mount.detach()
             return ChildProcess.wait(for: first.process)
         }
@@ -118,7 +111,6 @@ final class Supervisor {
         first.lastSign = .now
         serving = first
         daemon.becomeQuiet()
-        prepareStandby()
         report()
         daemon.settings.readiness.announce()
         supervise(signals)
@@ -126,106 +118,37 @@ final class Supervisor {
         return exitStatus
     }
 
-    // MARK: Processes
-
-    private func start() throws(DaemonError) -> Child {
-        let ends: (HandoverSocket, HandoverSocket)
-        do {
-            ends = try HandoverSocket.pair()
-        } catch {
-            throw .system("no socket is left: \(error)")
-        }
-        defer { ends.1.close() }
-        let started = ChildProcess.start(
-            program, ["coffer"] + arguments, descriptors: [(Handover.descriptor, ends.1.descriptor)])
-        switch started {
-        case .success(let process):
-            return Child(process: process, socket: ends.0)
-        case .failure(let code):
-            ends.0.close()
-            throw .system("a process to serve could not be started: \(code.words)")
-        }
+    private func begin(_ process: ServingProcess) {
+        process.socket.send(.begin, descriptors: [journal.descriptor])
     }
 
-    /// Starts a process up to where it waits for its turn; nil where it can't have a key.
-    private func startSpare() -> Child? {
-        guard canUnlock else { return nil }
-        do throws(DaemonError) {
-            let child = try start()
-            sendKey(to: child)
-            child.socket.send(.check)
-            return child
-        } catch {
-            logger.error("\(error.message)")
-            return nil
-        }
-    }
-
-    private var hasKey: Bool {
-        switch key {
-        case .some: true
-        case .none: false
-        }
-    }
-
-    /// Whether a process can open the store without a person.
-    private var canUnlock: Bool { hasKey || daemon.settings.keyFile != nil }
-
-    private func sendKey(to child: Child) {
-        switch key {
-        case .some(let key):
-            do throws(SecretMemoryError) {
-                try child.socket.send(.key, secret: key)
-            } catch {
-                logger.error("no guarded memory is left to hand the key over: \(error.description)")
-            }
-        case .none:
-            child.socket.send(.keyFile)
-        }
-    }
-
-    private func prepareStandby() {
-        guard standby == nil, ending == nil else { return }
-        standby = startSpare()
-    }
-
-    private func hand(_ mount: HeldMount, to child: Child) {
+    private func hand(_ mount: HeldMount, to process: ServingProcess) {
         let number = epoch
         let head = (0..<4).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) }
-        child.socket.send(
-            .serve, head + mount.initRequest, descriptors: [mount.descriptor, journal.descriptor])
-    }
-
-    private func end(_ role: ReferenceWritableKeyPath<Supervisor, Child?>) {
-        guard let gone = self[keyPath: role] else { return }
-        self[keyPath: role] = nil
-        gone.socket.close()
-        kill(gone.process, SIGKILL)
-        _ = ChildProcess.wait(for: gone.process)
+        process.socket.send(.serve, head + mount.initRequest, descriptors: [mount.descriptor])
     }
 
     // MARK: The loop
 
     private func supervise(_ signals: SignalPipe) {
-        while true {
-            if isOver { break }
+        while !isOver {
+            look()
             var questions = [pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)]
-            for child in [serving, standby, successor] {
+            for process in [serving, standby, successor] {
                 questions.append(
-                    pollfd(fd: child?.socket.descriptor ?? -1, events: Int16(POLLIN), revents: 0))
+                    pollfd(fd: process?.socket.descriptor ?? -1, events: Int16(POLLIN), revents: 0))
             }
             _ = unsafe poll(&questions, nfds_t(questions.count), pause)
             if questions[1].revents != 0 { hear(\.serving) }
             if questions[2].revents != 0 { hear(\.standby) }
             if questions[3].revents != 0 { hear(\.successor) }
             if questions[0].revents != 0 { for signal in signals.take() { react(to: signal) } }
-            look()
         }
-        end(\.standby)
-        end(\.successor)
+        standby?.end()
+        successor?.end()
     }
 
-    private var isOver: Bool { serving == nil && (ending != nil || mount?.isDisconnected != false) }
+    private var isOver: Bool { serving == nil && (stopping != nil || mount?.isDisconnected != false) }
 
     /// How long to wait for something to happen, in milliseconds.
     private var pause: Int32 {
@@ -239,26 +162,33 @@ final class Supervisor {
     /// What there is to do though nothing has happened.
     private func look() {
         let now = ContinuousClock.now
-        if let child = serving {
-            let limit = child.isServing ? watchdogLimit : Self.startLimit
-            if now - child.lastSign > limit {
-                logger.error("process \(child.process) has stood still for \(limit): it is ended")
-                lastEnd = "it stood still"
-                kill(child.process, SIGKILL)
+        if let process = serving {
+            let limit = process.isServing ? watchdogLimit : Self.startLimit
+            if now - process.lastSign > limit {
+                logger.error("process \(process.process) has stood still for \(limit): it is ended")
+                kill(process.process, SIGKILL)
                 serving?.lastSign = now
             }
+            if let stop = stopping, now >= stop.limit { pressOn(process, stop) }
+            if process.isServing { prepareStandby() }
         }
-        if case .stopping(let limit, let kills)? = ending, now > limit, let child = serving {
-            // First it may end what is under way.
-            kill(child.process, kills == 0 ? SIGTERM : SIGKILL)
-            if kills == 0 { child.socket.send(.yield) }
-            ending = .stopping(now + .seconds(Daemon.stopLimitSeconds), kills: kills + 1)
-        }
-        if serving == nil, ending == nil, let due = nextStart, now >= due { takeOver() }
+        if serving == nil, stopping == nil, let due = nextStart, now >= due { takeOver() }
         if isLastResort { failRequests() }
     }
 
+    /// Ends the process that serves by the next means: it finishes what is under way, or it is killed.
+    private func pressOn(_ process: ServingProcess, _ stop: Stop) {
+        if stop.isTold { kill(process.process, SIGKILL) } else { process.socket.send(.end) }
+        stopping = Stop(limit: .now + .seconds(Daemon.stopLimitSeconds), isTold: true)
+    }
+
     private var watchdogLimit: Duration { .seconds(max(2, min(5, daemon.settings.deadlineSeconds))) }
+
+    private func prepareStandby() {
+        guard standby == nil, stopping == nil, ContinuousClock.now >= nextStandby else { return }
+        nextStandby = .now + Self.standbyPause
+        standby = processes.startSpare()
+    }
 
     private func react(to signal: Int32) {
         switch signal {
@@ -270,45 +200,31 @@ final class Supervisor {
 
     /// Ends the mount: it leaves its place, and what is open may be finished for a while; at a second signal no longer.
     private func stop() {
-        if ending != nil {
-            ending = .stopping(.now, kills: 1)
+        if stopping != nil {
+            stopping?.limit = .now
             return
         }
         logger.info(
             "told to stop: files that are open have \(Daemon.stopLimitSeconds) s to be closed")
         mount?.detach()
-        ending = .stopping(.now + .seconds(Daemon.stopLimitSeconds), kills: 0)
+        stopping = Stop(limit: .now + .seconds(Daemon.stopLimitSeconds))
     }
 
     // MARK: What they say
 
-    /// Waits for a message of a process that is to serve; nil where it has ended.
-    private func receive(from child: inout Child) -> Handover.Letter? {
-        let message = child.socket.receive(into: &inbox)
-        switch message.letter {
-        case .opened? where message.count > 1:
-            key = try? inbox.part(1..<message.count)
+    private func hear(_ role: ReferenceWritableKeyPath<Supervisor, ServingProcess?>) {
+        guard var process = self[keyPath: role] else { return }
+        let letter = processes.receive(from: process)
+        process.lastSign = .now
+        switch letter {
+        case .serving?: process.isServing = true
+        case .isFit?: process.isFit = true
+        case nil: process.hangUp()
         default: break
         }
-        return message.letter
-    }
-
-    private func hear(_ role: ReferenceWritableKeyPath<Supervisor, Child?>) {
-        guard var child = self[keyPath: role] else { return }
-        let letter = receive(from: &child)
-        child.lastSign = .now
+        self[keyPath: role] = process
         switch letter {
-        case .serving?: child.isServing = true
-        case .isFit?: child.isFit = true
-        case nil:
-            // SIGCHLD comes as well; until then nothing more is to be heard.
-            child.socket.close()
-            child.socket = HandoverSocket(descriptor: -1)
-        default: break
-        }
-        self[keyPath: role] = child
-        switch letter {
-        case .serving?: began(child)
+        case .serving?: began(process)
         case .isFit? where role == \.successor: yield()
         case .stop?: stop()
         default: break
@@ -316,20 +232,28 @@ final class Supervisor {
     }
 
     /// A process answers requests.
-    private func began(_ child: Child) {
+    private func began(_ process: ServingProcess) {
         if let lastDeath {
             let stall = Int((ContinuousClock.now - lastDeath) / .milliseconds(1))
-            logger.info("process \(child.process) has taken over in \(stall) ms")
+            logger.info("process \(process.process) has taken over in \(stall) ms")
         }
         lastDeath = nil
         serving?.since = .now
+        if formerProgram != nil {
+            // The standby is of the program before: it was kept for the case that this one does not come to serve.
+            formerProgram = nil
+            standby?.end()
+            standby = nil
+            nextStandby = .now
+            noteUpgrade(Self.upgradeDone)
+        }
         prepareStandby()
         report()
     }
 
     /// Tells the process that serves what it shall say of itself.
     private func report() {
-        var members: [(String, JSONValue)] = [("Takeovers", .int(takeovers))]
+        var members: [(String, JSONValue)] = [("Takeovers", .int(Int64(epoch)))]
         if let lastEnd { members.append(("LastEnd", .string(lastEnd))) }
         if let lastUpgrade { members.append(("LastUpgrade", .string(lastUpgrade))) }
         let value = JSONValue.object(members.map { JSONMember($0.0, $0.1) })
@@ -347,60 +271,52 @@ final class Supervisor {
             if process == serving?.process {
                 servingEnded(code)
             } else if process == standby?.process {
-                standby?.socket.close()
+                logger.error("the standby ended (status \(code)); another one is started")
+                standby?.hangUp()
                 standby = nil
-                if code < 128 {
-                    logger.error(
-                        "the standby ended with status \(code); the next one is started with the next takeover"
-                    )
-                } else {
-                    prepareStandby()
-                }
+                nextStandby = .now + Self.standbyPause
             } else if process == successor?.process {
-                successor?.socket.close()
+                successor?.hangUp()
                 successor = nil
-                noteUpgrade("refused: the new program ended with status \(code); the old one goes on")
+                noteUpgrade(" refused: the new program ended with status \(code); the old one goes on")
             }
         }
     }
 
     private func servingEnded(_ code: Int32) {
-        guard let child = serving else { return }
+        guard var process = serving else { return }
         serving = nil
-        child.socket.close()
-        if ending != nil || mount?.isDisconnected != false {
+        process.hangUp()
+        if stopping != nil || mount?.isDisconnected != false {
             exitStatus = code == 0 || code > 128 ? 0 : code
             return
         }
         lastDeath = .now
         let isResent = mount?.resend() ?? false
-        if isYielding {
-            isYielding = false
-            if successor?.isFit == true {
-                program = programPath
-                end(\.standby)
-                standby = successor
-                successor = nil
-                takeOver()
-                noteUpgrade("done")
-                return
-            }
+        let isReplaced = isYielding && successor?.isFit == true
+        isYielding = false
+        if isReplaced {
+            formerProgram = processes.program
+            processes.program = programPath
+            let next = successor
+            successor = nil
+            takeOver(by: next)
+            return
         }
-        if !isResent {
-            // Who waited for the process that ended would wait for ever: better they hear of it at once.
-            logger.critical(
-                "the process that served has ended (status \(code)), and this kernel (before 6.9) can't have another one take over: the mount ends; mount it again"
-            )
-            mount?.detach()
-            ending = .stopping(.now, kills: 1)
-            exitStatus = ExitStatus.storeTrouble.rawValue
+        guard isResent else {
+            endWithoutResend(code)
             return
         }
         let how = code > 128 ? "was ended by signal \(code - 128)" : "ended with status \(code)"
-        let age = Int((ContinuousClock.now - child.since) / .seconds(1))
-        lastEnd = "\(Configuration.systemClock().text) process \(child.process) \(how) after \(age) s"
+        let age = Int((ContinuousClock.now - process.since) / .seconds(1))
+        lastEnd = "\(Configuration.systemClock().text) process \(process.process) \(how) after \(age) s"
         logger.error("the process that served \(how); another one takes over")
-        let hasServed = child.isServing && ContinuousClock.now - child.since >= Self.leastLife
+        if let former = formerProgram {
+            formerProgram = nil
+            processes.program = former
+            noteUpgrade(" refused: the new program \(how) before it served; the old one goes on")
+        }
+        let hasServed = process.isServing && ContinuousClock.now - process.since >= Self.leastLife
         failures = hasServed ? 0 : failures + 1
         if failures >= Self.failureLimit {
             logger.critical(
@@ -414,13 +330,26 @@ final class Supervisor {
         }
     }
 
-    /// Lets the next process serve: the standby, or a new one.
-    private func takeOver() {
+    /// Who waited for the process that ended would wait for ever: better they hear of it at once.
+    private func endWithoutResend(_ code: Int32) {
+        logger.critical(
+            "the process that served has ended (status \(code)), and this kernel (before 6.9) can't have another one take over: the mount ends; mount it again"
+        )
+        mount?.detach()
+        stopping = Stop(limit: .now, isTold: true)
+        exitStatus = ExitStatus.storeTrouble.rawValue
+    }
+
+    /// Lets the next process serve: the one given, else the standby, else a new one.
+    private func takeOver(by given: ServingProcess? = nil) {
         nextStart = nil
-        let prepared = standby
-        standby = nil
-        guard let next = prepared ?? startSpare() else {
-            if !canUnlock {
+        var prepared = given
+        if prepared == nil {
+            prepared = standby
+            standby = nil
+        }
+        guard var next = prepared ?? processes.startSpare() else {
+            if !processes.canUnlock {
                 logger.critical(
                     "nobody can open the store without its passphrase: calls on the mount fail (EIO); unmount it and mount it again"
                 )
@@ -429,15 +358,12 @@ final class Supervisor {
             nextStart = .now + Self.lastResortPause
             return
         }
-        if failures >= Self.failureLimit { mount?.resend() }
         epoch += 1
-        takeovers += 1
-        var child = next
-        child.lastSign = .now
-        child.since = .now
-        child.socket.send(.begin)
-        if let mount { hand(mount, to: child) }
-        serving = child
+        next.lastSign = .now
+        next.since = .now
+        begin(next)
+        if let mount { hand(mount, to: next) }
+        serving = next
     }
 
     /// Nobody serves, and nobody will for a while: whoever calls hears so at once.
@@ -458,15 +384,15 @@ final class Supervisor {
 
     // MARK: Another version
 
-    /// Starts the program that now stands where this one was started from, and lets it take over if it can open the store.
+    /// Starts the program that now stands where this one was started from; it takes over if it can open the store.
     private func upgrade() {
-        guard successor == nil, !isYielding, ending == nil, serving != nil else { return }
-        let present = program
-        program = programPath
-        successor = startSpare()
-        program = present
+        guard successor == nil, !isYielding, stopping == nil, serving?.isServing == true else { return }
+        let present = processes.program
+        processes.program = programPath
+        successor = processes.startSpare()
+        processes.program = present
         if successor == nil {
-            noteUpgrade("refused: the new program could not be started; the old one goes on")
+            noteUpgrade(" refused: the new program could not be started; the old one goes on")
         }
     }
 
@@ -475,50 +401,9 @@ final class Supervisor {
         serving?.socket.send(.yield)
     }
 
-    private func noteUpgrade(_ text: String) {
-        lastUpgrade = "\(Configuration.systemClock().text) \(text)"
-        logger.info("upgrade \(text)")
+    private func noteUpgrade(_ outcome: String) {
+        lastUpgrade = Configuration.systemClock().text + outcome
+        logger.info("upgrade\(outcome)")
         report()
-    }
-}
-
-/// Signals as bytes that `poll` tells of.
-private struct SignalPipe {
-    let descriptor: Int32
-
-    /// Takes the signals from now on; before any other thread is started.
-    init(_ numbers: [Int32]) throws(DaemonError) {
-        var set = sigset_t()
-        unsafe sigemptyset(&set)
-        for number in numbers { unsafe sigaddset(&set, number) }
-        unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
-        signal(SIGPIPE, SIG_IGN)
-        var ends: [Int32] = [0, 0]
-        guard unsafe pipe(&ends) == 0 else { throw .system("no pipe is left: \(SystemError.words(errno))") }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
-        descriptor = ends[0]
-        let (target, awaited) = (ends[1], set)
-        do throws(Errno) {
-            let thread = try PlainThread.start {
-                var set = awaited
-                while true {
-                    var number: Int32 = 0
-                    guard unsafe sigwait(&set, &number) == 0 else { continue }
-                    var byte = UInt8(truncatingIfNeeded: number)
-                    _ = unsafe write(target, &byte, 1)
-                }
-            }
-            pthread_detach(thread)
-        } catch {
-            throw .system("no thread is left: \(error)")
-        }
-    }
-
-    /// The signals that have come.
-    func take() -> [Int32] {
-        var bytes = [UInt8](repeating: 0, count: 64)
-        let count = unsafe read(descriptor, &bytes, bytes.count)
-        return bytes.prefix(max(0, count)).map(Int32.init)
     }
 }

@@ -17,7 +17,7 @@ done
 # Random reads and writes of a value that is open, each block verified; readers of others meanwhile.
 timeout 60 fio --name=read --filename="$M/st/read/current/value" --rw=randread --bs=512-16k --size=60000 --io_size=20m --numjobs=4 --thread --openfiles=1 >"$D/fio-read" 2>&1 & readers=$!
 for round in 1 2 3; do
-    timeout 60 fio --name=verify --filename="$M/st/fio/current/value" --rw=randwrite --bs=512 --size=59904 --io_size=300k --verify=crc32c --do_verify=1 --overwrite=1 --fsync=16 --randseed=$RANDOM >"$D/fio" 2>&1 || fail "fio: $(grep -i -m3 'verify\|error' "$D/fio")"
+    timeout 60 fio --aux-path="$D" --name=verify --filename="$M/st/fio/current/value" --rw=randwrite --bs=512 --size=59904 --io_size=300k --verify=crc32c --do_verify=1 --overwrite=1 --fsync=16 --randseed=$RANDOM >"$D/fio" 2>&1 || fail "fio: $(grep -i -m3 'verify\|error' "$D/fio")"
 done
 wait $readers || fail "fio's readers: $(grep -i -m3 error "$D/fio-read")"
 for name in keep read; do cmp "$M/st/$name/current/value" "$D/random" || fail "st/$name changed"; done

@@ -36,6 +36,10 @@ until grep -q value "$D/heard"; do :; done
 [ "$(cat "$D/bind/live/a/current/value" "$D/file")" = secondsecond ] || fail "a bind mount"
 echo > "$D/ready"; wait $inside; [ "$(cat "$D/inside")" = secondsecond ] || fail "another mount namespace"
 exec 5<&- 6<&-; kill $watch; umount "$D/bind" "$D/file"
+# A file of a strict secret isn't read on: who opened it isn't known to the next process.
+printf guarded | coffer put --strict live/s >/dev/null; exec 5< "$M/live/s/current/value"; kill_serving
+! cat <&5 2>/dev/null || fail "a file of a strict secret is read after a take-over"
+exec 5<&-; [ "$(cat "$M/live/s/current/value")" = guarded ] || fail "a strict secret, opened anew"
 # The process stands still, as under a debugger: it is ended, and calls go on.
 p=$(field ServingProcessId); kill -STOP "$p"
 [ "$(timeout 20 cat "$V")" = second ] || fail "a process that stands still keeps readers"
@@ -46,8 +50,21 @@ p=$(field ServingProcessId); sqlite3 "$D/store/coffer.db" "PRAGMA user_version =
 grep -q refused "$D/said" && [ "$(field ServingProcessId)" = "$p" ] || fail "the old one does not go on: $(cat "$D/said")"
 sqlite3 "$D/store/coffer.db" "PRAGMA user_version = 1"; [ "$(cat "$V")" = second ] || fail "read after a refused upgrade"
 coffer upgrade >/dev/null; [ "$(field ServingProcessId)" != "$p" ] || fail "upgrade"
+# And to one that says it can, and then can't: the old one takes over from it.
+cp "$COFFER" "$D/coffer"; coffer umount "$M"; COFFER=$D/coffer mount_store; p=$(field ServingProcessId); rm "$D/coffer"
+cat > "$D/coffer" <<'PY'
+#!/usr/bin/python3
+import socket, sys
+end = socket.socket(fileno=3)
+while message := end.recv(65536):
+    if message[:1] == b"C": end.send(b"H")
+    if message[:1] == b"B": sys.exit(9)
+PY
+chmod 755 "$D/coffer"; ! coffer upgrade >"$D/said" 2>&1 || fail "upgraded to a program that ended"
+grep -q refused "$D/said" && [ "$(cat "$V")" = second ] || fail "after an upgrade that failed late: $(cat "$D/said")"
 # The supervisor alone goes: the mount goes on. Then everything: calls fail at once, and the next mount just works.
 kill -9 "$(field SupervisorProcessId)"; [ "$(cat "$V")" = second ] || fail "the mount ended with the supervisor"
+refuses "no supervisor" coffer upgrade
 kill_everything; ! timeout 5 ls "$M" 2>"$D/said" || fail "a dead mount answers"; grep -q "not connected\|connection abort" "$D/said" || fail "$(cat "$D/said")"
 coffer umount "$M"; mount_store; [ "$(cat "$V")" = second ] || fail "mounted again"
 timeout 300 python3 "$(dirname "$0")/_takeover.py" "$M" "$COFFER" "$D/store.audit/audit.log" "$kills" 10 "$seed" || fail "take-over, seed $seed; the log: $(tail -5 "$D/store.audit/coffer.log")"
