@@ -56,7 +56,7 @@ extension SecretsManager {
                     noteChange(writer.manifestRevision + 1, by: request)
                     try commit(plan.change, with: &writer)
                 } catch {
-                    configuration.journal?.withdrawChange(of: request.caller.request)
+                    noteChange(nil, by: request)
                     try? record(event, of: request, plan.details, failure: error)
                     throw error
                 }
@@ -71,9 +71,14 @@ extension SecretsManager {
         return result
     }
 
-    private func noteChange(_ revision: UInt64, by request: Request) {
-        guard request.caller.request != 0 else { return }
-        configuration.journal?.noteChange(revision, of: request.caller.request)
+    /// Notes the revision that a request of the kernel's is about to be; nil where it failed.
+    private func noteChange(_ revision: UInt64?, by request: Request) {
+        guard request.caller.request != 0, let journal = configuration.journal else { return }
+        if let revision {
+            journal.noteChange(revision, of: request.caller.request)
+        } else {
+            journal.withdrawChange(of: request.caller.request)
+        }
     }
 
     /// Throws where a damaged store is served as it is.
