@@ -18,7 +18,9 @@ public struct HandoverSocket: Sendable {
         return (HandoverSocket(descriptor: ends[0]), HandoverSocket(descriptor: ends[1]))
     }
 
-    /// Sends one message, with up to four descriptors, which the receiver gets copies of; false where the other end has gone, or takes nothing any more. It never waits.
+    /// Sends one message, with up to four descriptors, which the receiver gets copies of. It never waits.
+    ///
+    /// False where the other end has gone, or takes nothing any more.
     @discardableResult
     public func send(_ bytes: UnsafeRawBufferPointer, descriptors: [Int32] = []) -> Bool {
         precondition(descriptors.count <= 4, "four descriptors at most go with a message")

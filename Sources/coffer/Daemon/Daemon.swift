@@ -62,7 +62,7 @@ struct Daemon {
     /// Serves a mount of its own until it is told to stop or the file system is unmounted.
     func run(protector: consuming Protector) throws(DaemonError) {
         // Before any thread runs: the threads inherit what is blocked.
-        let signals = StopSignals()
+        let signals = AwaitedSignals(AwaitedSignals.stop)
         try harden()
         let mountPoint = try findMountPoint()
         let opened = try openManager(.protector(protector), journal: nil)
@@ -144,7 +144,7 @@ struct Daemon {
     }
 
     func serve(
-        _ manager: SecretsManager, at mountPoint: String, on ground: Ground, until signals: StopSignals
+        _ manager: SecretsManager, at mountPoint: String, on ground: Ground, until signals: AwaitedSignals
     ) throws(DaemonError) {
         let logger = logger
         let held: HeldConnection? =
@@ -268,9 +268,9 @@ struct Daemon {
 
     /// At the first signal the mount leaves its place, and what is open may be finished; after a while, or at a second
     /// signal, it is cut off.
-    private func stop(_ session: Session, on signals: StopSignals) throws(Errno) {
+    private func stop(_ session: Session, on signals: AwaitedSignals) throws(Errno) {
         let logger = logger
-        try signals.whenReceived { count in
+        try signals.whenReceived { _, count in
             guard count == 1 else {
                 session.requestExit()
                 return

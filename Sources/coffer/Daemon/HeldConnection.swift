@@ -50,9 +50,10 @@ final class HeldConnection: Sendable {
 
     /// Does what the supervisor says from now on, and hands on to it who wants the mount to end.
     func follow(
-        _ session: Session, _ fileSystem: CofferFileSystem, stoppingOn signals: StopSignals, _ logger: Logger
+        _ session: Session, _ fileSystem: CofferFileSystem, stoppingOn signals: AwaitedSignals,
+        _ logger: Logger
     ) throws(Errno) {
-        try signals.whenReceived { [supervisor] _ in
+        try signals.whenReceived { [supervisor] _, _ in
             // Without a supervisor there is nobody to end the mount but this process.
             if !supervisor.send(.stop) { session.requestExit() }
         }
@@ -86,7 +87,7 @@ final class HeldConnection: Sendable {
 extension Daemon {
     /// Waits for what the supervisor says, and serves the connection that it holds.
     func runSupervised() throws(DaemonError) {
-        let signals = StopSignals()
+        let signals = AwaitedSignals(AwaitedSignals.stop)
         try harden()
         let supervisor = HandoverSocket(descriptor: Handover.descriptor)
         _ = fcntl(supervisor.descriptor, F_SETFD, FD_CLOEXEC)

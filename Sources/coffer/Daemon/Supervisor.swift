@@ -53,7 +53,7 @@ final class Supervisor {
     private var stopping: Stop?
     private var exitStatus: Int32 = 0
     private var lastDeath: ContinuousClock.Instant?
-    private var spareBuffer: UnsafeMutableRawBufferPointer?
+    private var lastResort: LastResort?
     // What `coffer status` tells.
     private var lastEnd: String?
     private var lastUpgrade: String?
@@ -76,7 +76,7 @@ final class Supervisor {
 
     /// Starts the first process and supervises until the mount ends; returns the exit status.
     func run(passphrase: consuming SecretBytes?) throws(DaemonError) -> Int32 {
-        let signals = try SignalPipe([SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR2])
+        let signals = try SignalPipe(AwaitedSignals.stop + [SIGCHLD, SIGUSR2])
         let mountPoint = try daemon.findMountPoint()
         var first = try processes.start()
         do {
@@ -368,18 +368,14 @@ final class Supervisor {
 
     /// Nobody serves, and nobody will for a while: whoever calls hears so at once.
     private func failRequests() {
-        if unsafe spareBuffer == nil {
-            let size = HeldMount.requestLimit
-            guard let pages = try? unsafe LockedPages.allocate(byteCount: size) else {
-                usleep(100_000)
-                return
-            }
-            unsafe spareBuffer = UnsafeMutableRawBufferPointer(start: pages, count: size)
+        guard let mount else { return }
+        if lastResort == nil { lastResort = LastResort() }
+        guard let lastResort else {
+            // No memory is left: it is tried again.
+            usleep(100_000)
+            return
         }
-        guard let buffer = unsafe spareBuffer, let mount else { return }
-        while unsafe mount.failOne(using: buffer, milliseconds: 100) {
-            if let nextStart, ContinuousClock.now >= nextStart { return }
-        }
+        lastResort.failRequests(of: mount, until: nextStart ?? .now)
     }
 
     // MARK: Another version

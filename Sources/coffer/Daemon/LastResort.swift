@@ -1,0 +1,21 @@
+internal import Fuse
+internal import SecretMemory
+
+/// Answers for a mount that nobody serves: whoever calls gets EIO, at once.
+@safe
+struct LastResort {
+    /// What programs write passes through it, so it is guarded memory. It is kept for as long as the process lives.
+    private let buffer: UnsafeMutableRawBufferPointer
+
+    /// Nil where no guarded memory is left.
+    init?() {
+        let size = HeldMount.requestLimit
+        guard let pages = try? unsafe LockedPages.allocate(byteCount: size) else { return nil }
+        unsafe buffer = UnsafeMutableRawBufferPointer(start: pages, count: size)
+    }
+
+    /// Fails what waits, and what comes within a tenth of a second after the one before; until `limit` at most.
+    func failRequests(of mount: HeldMount, until limit: ContinuousClock.Instant) {
+        while unsafe mount.failOne(using: buffer, milliseconds: 100), ContinuousClock.now < limit {}
+    }
+}
