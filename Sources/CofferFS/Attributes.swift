@@ -115,6 +115,7 @@ extension CofferFileSystem {
             changed: max(modified, version.stagesChanged))
         // To who may only see it stays what it is to them: nothing they could open.
         if permissions != 0 { attributes.fix(record.fileSettings) }
+        owners.note(attributes)
         return attributes
     }
 

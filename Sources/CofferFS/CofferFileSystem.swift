@@ -16,6 +16,7 @@ public final class CofferFileSystem: FileSystem {
     /// What the process before left, and what the next one is left.
     let takeover: Takeover?
     let absences = Absences()
+    let owners = ShownOwners()
     /// What drafts and scratch files may hold together.
     let budget: MemoryBudget
     let commits: WorkQueue

@@ -56,7 +56,8 @@ extension CofferFileSystem {
         return .folder(FolderID(path: path))
     }
 
-    /// The attributes of a node for that process: sizes and times are the kernel's for everybody, so they are true.
+    /// The attributes of a node for that process: they are the kernel's for everybody, so sizes and times are true, and the
+    /// owner stays who was told last.
     func attributesForEvents(of inode: InodeNumber) throws(Errno) -> FileAttributes {
         guard let node = Node(inode) else { throw .noSuchFileOrDirectory }
         return try attributesForEvents(of: node)
@@ -84,9 +85,11 @@ extension CofferFileSystem {
                 else { throw .noSuchFileOrDirectory }
                 size = found.size
             }
-            return file(
+            var attributes = file(
                 node, size: Int(size), permissions: 0o600, owner: nil, version.created,
                 changed: max(version.created, version.stagesChanged))
+            owners.restore(in: &attributes)
+            return attributes
         case .metadata, .versions, .scratch:
             throw .noSuchFileOrDirectory
         }
