@@ -3,7 +3,8 @@
 mount_store
 coffer allow uid:33 'mem/*' --write >/dev/null
 cat > "$D/use.py" <<'PY'
-import ctypes, mmap, os, subprocess, sys
+import mmap, os, subprocess, sys
+from _pages import pages
 store, mount, work, pid = sys.argv[1:5]
 def pattern(seed, size):
     out = b""; i = 0
@@ -22,18 +23,13 @@ for name, value in values.items():
     with open(path, "wb", buffering=0) as f: f.write(value)
     assert subprocess.check_output(["cat", path]) == value
     with open(path, "rb") as f:
-        m = mmap.mmap(f.fileno(), 0, mmap.MAP_PRIVATE, mmap.PROT_READ); assert m[:] == value; m.close()
+        m = mmap.mmap(f.fileno(), 0, mmap.MAP_PRIVATE, mmap.PROT_READ)
+        while not (m[:] == value and pages(f.fileno())): pass # a write before may just have been told
+        m.close()
     fd = os.open(path, os.O_RDONLY); out = os.open(f"{work}/sink", os.O_CREAT | os.O_WRONLY)
     os.sendfile(out, fd, 0, len(value)); os.close(fd); os.close(out); os.unlink(f"{work}/sink")
-libc = ctypes.CDLL(None, use_errno=True)
 def resident(path):
-    fd = os.open(path, os.O_RDONLY); size = os.fstat(fd).st_size
-    libc.mmap.restype = ctypes.c_void_p
-    a = libc.mmap(None, ctypes.c_size_t(size), 1, 2, fd, ctypes.c_long(0))
-    vec = (ctypes.c_ubyte * ((size + 4095) // 4096))()
-    libc.mincore(ctypes.c_void_p(a), ctypes.c_size_t(size), vec)
-    libc.munmap(ctypes.c_void_p(a), ctypes.c_size_t(size)); os.close(fd)
-    return sum(v & 1 for v in vec)
+    with open(path, "rb", buffering=0) as f: return pages(f.fileno())
 for name in values:
     # The last close is told to the daemon behind the program's back: look until it has been, each time through the daemon.
     for _ in range(20000):
@@ -51,4 +47,4 @@ for name, value in values.items():
         data = open(f"{store}/{file}", "rb").read()
         if value[:16] in data or b"mem/" in data: sys.exit(f"{file} has plaintext")
 PY
-python3 "$D/use.py" "$D/store" "$M" "$D" "$(daemon)"
+PYTHONPATH=$(dirname "$0") PYTHONDONTWRITEBYTECODE=1 python3 "$D/use.py" "$D/store" "$M" "$D" "$(daemon)"
