@@ -15,4 +15,12 @@ public protocol RequestJournal: Sendable {
     func records(of request: UInt64) -> [(sequence: UInt64, isRefusal: Bool)]
     /// The revisions noted of a request.
     func changes(of request: UInt64) -> [UInt64]
+    /// Notes a change that watchers are to be told of: the revision that it will be, and the secret's serial; nil for many.
+    func noteTelling(of secret: UInt32?, revision: UInt64)
+    /// Takes back what is noted of a revision: the change did not come.
+    func withdrawTelling(revision: UInt64)
+    /// Everybody has been told of a secret's changes up to a revision.
+    func endTelling(of secret: UInt32?, upTo revision: UInt64)
+    /// The changes that nobody may have been told of.
+    var tellings: [(secret: UInt32?, revision: UInt64)] { get }
 }

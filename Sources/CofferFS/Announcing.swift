@@ -10,6 +10,7 @@ extension CofferFileSystem {
         guard let record = change.after ?? change.before else {
             // A policy for many secrets: every name at the top goes, and what hangs below with it.
             forgetTop(kernel)
+            noteTold(change.serial, change.revision, kernel)
             return
         }
         if change.before == nil {
@@ -20,12 +21,34 @@ extension CofferFileSystem {
         }
         let isGone = change.after == nil || change.after?.deletion != nil
         if isGone || change.affectsAccess || change.before == nil { forgetName(of: record, kernel) }
+        var isTold = true
         if let before = change.before {
             forgetVersions(before, change.after, kernel)
             // Last: by then the kernel asks for what has changed.
-            tellWatchers(before, change.after, kernel)
+            isTold = !tellWatchers(before, change.after, as: change.revision, kernel)
         }
         followStrictness(change, kernel)
+        if isTold { noteTold(change.serial, change.revision, kernel) }
+    }
+
+    /// Announces what the process before has committed and may not have announced: how it was before isn't known.
+    func announceAgain(_ serial: UInt32?, revision: UInt64, _ kernel: Notifications) {
+        guard let serial, let record = manager.record(serial) else {
+            forgetTop(kernel)
+            noteTold(serial, revision, kernel)
+            return
+        }
+        forgetName(of: record, kernel)
+        for (label, version) in record.labels {
+            guard let number = record.stageNumber(label) else { continue }
+            for node in Self.files(of: serial, .stage(number), [version]) { kernel.invalidateInode(node) }
+        }
+        if !tellWatchers(ofAllStagesOf: record, as: revision, kernel) { noteTold(serial, revision, kernel) }
+    }
+
+    /// Notes for the next process that everybody has been told, once they have.
+    private func noteTold(_ serial: UInt32?, _ revision: UInt64, _ kernel: Notifications) {
+        kernel.afterwards { [manager] in manager.noteTold(of: serial, upTo: revision) }
     }
 
     private func forgetTop(_ kernel: Notifications) {

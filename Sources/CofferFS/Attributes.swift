@@ -41,8 +41,17 @@ extension CofferFileSystem {
             case .draft(let draft): (draft.size, manager.configuration.clock())
             case .text(let text, _): (text.count, started)
             case .scratch(let open): (open.file.size, started)
+            case .left(let file): try sizeLeft(of: file)
             }
         return file(node, size: size, permissions: 0, owner: nil, time, changed: time)
+    }
+
+    /// The size of what a process before this one had open, and its version's time.
+    private func sizeLeft(of file: JournaledFile) throws(Errno) -> (Int, Timestamp) {
+        guard let version = openVersion(of: file), case .file(_, _, let member)? = Node(file.node),
+            let size = version.size(ofMember: member)
+        else { throw .noSuchFileOrDirectory }
+        return (Int(size), version.created)
     }
 
     /// The attributes of a node as this caller sees them. Never opens a value.
@@ -93,12 +102,7 @@ extension CofferFileSystem {
     ) throws(Errno) -> FileAttributes {
         let record = view.record
         guard let version = record.version(at: place) else { throw .noSuchFileOrDirectory }
-        var size = version.content.size
-        if let member {
-            guard let found = version.content.members.first(where: { $0.number == member })
-            else { throw .noSuchFileOrDirectory }
-            size = found.size
-        }
+        guard let size = version.size(ofMember: member) else { throw .noSuchFileOrDirectory }
         let access = access(to: view, at: place, version, for: request)
         var shown = Int(access.mayRead ? size : 0)
         var modified = version.created
@@ -107,6 +111,8 @@ extension CofferFileSystem {
         case .snapshot(let snapshot)?:
             shown = snapshot.readable.size
             modified = snapshot.readable.version.created
+        case .left(let left)?:
+            if let found = try? sizeLeft(of: left) { (shown, modified) = found }
         case .text?, .scratch?, nil: break
         }
         let permissions: UInt16 = (access.mayRead ? 0o400 : 0) | (access.mayWrite ? 0o200 : 0)
@@ -245,6 +251,7 @@ extension OpenFiles.File {
         case .draft(let draft): draft.opener.pid
         case .text(_, let thread): thread
         case .scratch(let open): open.thread
+        case .left(let file): file.thread
         }
     }
 
@@ -252,8 +259,16 @@ extension OpenFiles.File {
     var process: Int32 {
         switch self {
         case .draft(let draft): draft.process
-        case .snapshot, .text, .scratch: ProcessTree.process(ofThread: thread) ?? thread
+        case .snapshot, .text, .scratch, .left: ProcessTree.process(ofThread: thread) ?? thread
         }
+    }
+}
+
+extension VersionRecord {
+    /// The size of a member, or (nil) of the whole value; nil where there is no such member.
+    func size(ofMember number: UInt16?) -> UInt32? {
+        guard let number else { return content.size }
+        return content.members.first { $0.number == number }?.size
     }
 }
 

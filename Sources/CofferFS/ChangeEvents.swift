@@ -21,8 +21,10 @@ final class ChangeEvents: Sendable {
     struct Change: Sendable {
         var serial: UInt32
         var label: StagingLabel
-        /// The version that was seen there before the first change of this round.
-        var before: VersionRecord
+        /// The version that was seen there before the first change of this round; nil where that isn't known.
+        var before: VersionRecord?
+        /// The store's revision of the last change.
+        var revision: UInt64
         /// The file that was changed by system calls on it, which its watchers know of, all but the end.
         var author: InodeNumber?
     }
@@ -36,6 +38,16 @@ final class ChangeEvents: Sendable {
         var changes: [Key: Change] = [:]
         var isStopping = false
         var isStarted = false
+
+        mutating func add(_ change: Change) {
+            let key = Key(serial: change.serial, label: change.label)
+            var joint = change
+            if let known = changes[key] {
+                joint.before = known.before
+                if known.author != change.author { joint.author = nil }
+            }
+            changes[key] = joint
+        }
     }
 
     /// The most stage directories that wait.
@@ -48,24 +60,18 @@ final class ChangeEvents: Sendable {
 
     init() throws(Errno) { wake = try EventCounter() }
 
-    /// Puts a change into the queue; false if there is no room, or no thread. `tell` is the thread's work, a round each.
-    func add(_ change: Change, telling tell: @escaping @Sendable ([Change]) -> Void) -> Bool {
+    /// Puts the changes of one secret into the queue, or none of them; false if there is no room, or no thread. `tell` is the
+    /// thread's work, a round each.
+    func add(_ changes: [Change], telling tell: @escaping @Sendable ([Change]) -> Void) -> Bool {
         let isTaken = state.withLock { state in
-            guard !state.isStopping else { return true }
-            let key = Key(serial: change.serial, label: change.label)
-            if var known = state.changes[key] {
-                if known.author != change.author { known.author = nil }
-                state.changes[key] = known
-            } else {
-                guard state.changes.count < Self.limit else { return false }
-                state.changes[key] = change
-            }
+            guard !state.isStopping, state.changes.count + changes.count <= Self.limit else { return false }
             if !state.isStarted {
                 guard let thread = try? PlainThread.start({ [self] in run(tell) }) else { return false }
                 // Not joined: it may wait for a process that waits for this file system.
                 pthread_detach(thread)
                 state.isStarted = true
             }
+            for change in changes { state.add(change) }
             return true
         }
         wake.signal()
@@ -101,25 +107,46 @@ extension CofferFileSystem {
     /// The file whose commit runs on this thread, if its close is still to come: its watchers will hear of that.
     @TaskLocal static var author: InodeNumber?
 
-    /// Sends out what a change of a secret means for those who wait and watch.
-    func tellWatchers(_ before: SecretRecord, _ after: SecretRecord?, _ kernel: Notifications) {
+    /// Sends out what a change of a secret means for those who wait and watch; false if there is nothing that is done later.
+    func tellWatchers(
+        _ before: SecretRecord, _ after: SecretRecord?, as revision: UInt64, _ kernel: Notifications
+    ) -> Bool {
+        var wanted: [ChangeEvents.Change] = []
         for (label, version) in before.labels {
             guard let number = before.stageNumber(label) else { continue }
             let now = after?.version(labelled: label)
             if let now, now.sequence == version.sequence, now.content == version.content { continue }
             let files = Self.files(of: before.serial, .stage(number), [version, now])
             wakePollers(at: files)
-            guard now != nil, events != nil else { continue }
+            guard now != nil else { continue }
             let author = Self.author.flatMap { files.contains($0) ? $0 : nil }
-            let change = ChangeEvents.Change(
-                serial: before.serial, label: label, before: version, author: author)
-            if !changes.add(change, telling: { [self] in tell($0, kernel) }) {
-                log("watchers of '\(before.name)' may not have heard of a change: too many at once")
-            }
+            wanted.append(
+                ChangeEvents.Change(
+                    serial: before.serial, label: label, before: version, revision: revision, author: author))
         }
+        return tell(wanted, of: before, kernel)
     }
 
-    private static func files(
+    /// The same where it isn't known what has changed.
+    func tellWatchers(
+        ofAllStagesOf record: SecretRecord, as revision: UInt64, _ kernel: Notifications
+    ) -> Bool {
+        let wanted = record.labels.map {
+            ChangeEvents.Change(serial: record.serial, label: $0.0, before: nil, revision: revision)
+        }
+        return tell(wanted, of: record, kernel)
+    }
+
+    private func tell(_ wanted: [ChangeEvents.Change], of record: SecretRecord, _ kernel: Notifications)
+        -> Bool
+    {
+        guard !wanted.isEmpty, events != nil else { return false }
+        if changes.add(wanted, telling: { [self] in tell($0, kernel) }) { return true }
+        log("watchers of '\(record.name)' may not have heard of a change: too many at once")
+        return false
+    }
+
+    static func files(
         of serial: UInt32, _ place: Node.Place, _ versions: [VersionRecord?]
     ) -> [InodeNumber] {
         var members: Set<UInt16> = []
@@ -142,6 +169,7 @@ extension CofferFileSystem {
         let held = nodesHeld(of: places.flatMap { [$0.directory] + $0.files }, by: kernel)
         let wanted = places.flatMap { events(at: $0, held: held) }
         if !wanted.isEmpty { events?.make(wanted) }
+        for change in changes { manager.noteTold(of: change.serial, upTo: change.revision) }
     }
 
     /// A stage directory whose version changed, as it is now.
@@ -187,9 +215,10 @@ extension CofferFileSystem {
         if mayBeWatched(nil) { want(nil, MemberName.value) }
         let members = place.version.content.members.map(\.number).filter(mayBeWatched)
         guard !members.isEmpty else { return wanted }
-        let changed = manager.changedMembers(
-            of: place.record.serial, from: place.change.before, to: place.version)
-        for member in members where changed.contains(member) {
+        let changed = place.change.before.map {
+            manager.changedMembers(of: place.record.serial, from: $0, to: place.version)
+        }
+        for member in members where changed?.contains(member) ?? true {
             if let name = place.record.memberName(member) { want(member, name) }
         }
         return wanted

@@ -52,7 +52,7 @@ public final class CofferFileSystem: FileSystem {
         self.manager = manager
         self.takeover = takeover
         self.heartbeat = heartbeat
-        files = OpenFiles(epoch: takeover?.epoch ?? 0)
+        files = OpenFiles(epoch: takeover?.epoch ?? 0, journal: takeover?.journal)
         scratch = ScratchFiles(epoch: takeover?.epoch ?? 0)
         self.events = events
         changes = try ChangeEvents()
@@ -68,6 +68,7 @@ public final class CofferFileSystem: FileSystem {
     public func start(notifying notifications: Notifications) {
         self.notifications.withLock { $0 = notifications }
         manager.onChange { [self] change in announce(change) }
+        manager.keepVersions { [files] in files.isOpen($0, sequence: $1) }
     }
 
     /// Waits until every commit under way is done. No request may come any more.

@@ -79,12 +79,7 @@ extension CofferFileSystem {
             guard let version = manager.record(serial)?.version(at: place) else {
                 throw .noSuchFileOrDirectory
             }
-            var size = version.content.size
-            if let member {
-                guard let found = version.content.members.first(where: { $0.number == member })
-                else { throw .noSuchFileOrDirectory }
-                size = found.size
-            }
+            guard let size = version.size(ofMember: member) else { throw .noSuchFileOrDirectory }
             var attributes = file(
                 node, size: Int(size), permissions: 0o600, owner: nil, version.created,
                 changed: max(version.created, version.stagesChanged))

@@ -169,6 +169,7 @@ extension CofferFileSystem {
         switch openFile(at: node, by: request) {
         case .draft(let draft)?: draft.state.withLock { $0.committed?.version } ?? draft.base?.version
         case .snapshot(let snapshot)?: snapshot.readable.version
+        case .left(let file)?: openVersion(of: file)
         case .text?, .scratch?, nil: nil
         }
     }

@@ -81,10 +81,11 @@ extension CofferFileSystem {
     ) {
         do throws(Errno) {
             guard name.utf8.count <= 255 else { throw .fileNameTooLong }
+            if request.isResent { files.forget(openedBy: request.number) }
             let parent = try resolve(parent, for: request)
             let (file, node) = try openOrMake(
                 name, in: parent, permissions: permissions, flags: flags, for: request)
-            let handle = files.insert(file, at: node.inode)
+            let handle = files.insert(file, at: node.inode, for: request)
             do throws(Errno) {
                 let entry = Entry(attributes: try entryAttributes(of: node, for: request))
                 if !reply.succeed(entry, OpenResponse(handle: handle, directIO: true)) { forget(handle) }

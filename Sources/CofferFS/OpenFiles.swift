@@ -37,6 +37,8 @@ final class Snapshot: Sendable {
 ///
 /// A handle says where its file stands in the table, and so finds it without a search: epoch of the process 10 bits,
 /// generation 8, slot 20, and in the lowest 24 the sequence of the version that a snapshot reads, so that the handle says by itself what it reads.
+///
+/// The journal has a copy, in which the next process finds what is open.
 final class OpenFiles: Sendable {
     enum File: Sendable {
         case snapshot(Snapshot)
@@ -44,10 +46,12 @@ final class OpenFiles: Sendable {
         case scratch(OpenScratch)
         /// `metadata.json` as it was when it was opened.
         case text([UInt8], thread: Int32)
+        /// What a process before this one had open, and nobody has used since.
+        case left(JournaledFile)
     }
 
     /// Invariants: the slots of one node are a list from `newest` along `older` and back along `newer`; a slot without a
-    /// file is in `free`, or its handle is taken by a draft that will come.
+    /// file is in `free`, or its handle is taken by a draft that will come; the journal has an entry for each file.
     private struct Table {
         struct Slot {
             var handle: UInt64
@@ -66,8 +70,6 @@ final class OpenFiles: Sendable {
         var scratch: [UInt64: Draft] = [:]
         var generation: UInt64 = 0
         var count = 0
-        /// What the process before had open, and somebody has used since.
-        var adopted: [UInt64: (file: File, node: InodeNumber)] = [:]
         /// Which of the processes that serve the mount one after another this is.
         var epoch: UInt64 = 0
         /// Who opened what for reading lately: a ring of 1024.
@@ -86,6 +88,19 @@ final class OpenFiles: Sendable {
                 slots[index].handle = handle
             }
             return handle
+        }
+
+        /// Takes over what processes before this one have left open.
+        mutating func take(_ left: [(slot: Int, file: JournaledFile)]) {
+            for (slot, file) in left {
+                while slots.count <= slot {
+                    free.append(slots.count)
+                    slots.append(Slot(handle: 0))
+                }
+                free.removeLast()
+                slots[slot].handle = file.handle
+                put(.left(file), at: file.node, handle: file.handle)
+            }
         }
 
         mutating func put(_ file: File, at node: InodeNumber, handle: UInt64) {
@@ -122,11 +137,16 @@ final class OpenFiles: Sendable {
     }
 
     private let table: Mutex<Table>
+    private let journal: TakeoverJournal?
 
-    /// - Parameter epoch: distinguishes the handles of processes that serve one mount one after another.
-    init(epoch: UInt32) {
+    /// - Parameters:
+    ///   - epoch: distinguishes the handles of processes that serve one mount one after another.
+    ///   - journal: what the process before has left, and what this one leaves.
+    init(epoch: UInt32 = 0, journal: TakeoverJournal? = nil) {
+        self.journal = journal
         var table = Table()
         table.epoch = UInt64(epoch) & 0x3ff
+        table.take(journal?.openFiles ?? [])
         self.table = Mutex(table)
     }
 
@@ -136,9 +156,43 @@ final class OpenFiles: Sendable {
     /// The version that a handle says its snapshot reads; 0 for every other file.
     static func sequence(of handle: UInt64) -> UInt32 { UInt32(handle & 0xff_ffff) }
 
-    /// Keeps what a process before this one had open.
-    func adopt(_ file: File, handle: UInt64, at node: InodeNumber) {
-        table.withLock { $0.adopted[handle] = (file, node) }
+    /// Puts a file in the place of what was left of it.
+    func adopt(_ file: File, handle: UInt64) {
+        table.withLock { table in
+            let index = Table.index(of: handle)
+            guard case .left? = table.slots[index].file, table.slots[index].handle == handle else { return }
+            table.slots[index].file = file
+        }
+    }
+
+    /// What processes before this one have left open, and nobody has used since.
+    var left: [JournaledFile] {
+        table.withLock { table in
+            table.slots.compactMap { slot in if case .left(let file)? = slot.file { file } else { nil } }
+        }
+    }
+
+    /// Forgets what a request had opened that comes again: nobody has learnt of that handle.
+    func forget(openedBy request: UInt64) {
+        for file in left where file.request == request { _ = remove(file.handle) }
+    }
+
+    /// Notes for the next process whether a file has bytes that no version holds.
+    func setDirty(_ isDirty: Bool, _ handle: UInt64) {
+        journal?.setDirty(isDirty, at: Table.index(of: handle))
+        table.withLock { table in
+            let index = Table.index(of: handle)
+            guard index < table.slots.count, table.slots[index].handle == handle,
+                case .left(var file)? = table.slots[index].file
+            else { return }
+            file.isDirty = isDirty
+            table.slots[index].file = .left(file)
+        }
+    }
+
+    /// Notes for the next process who waits in poll on a file.
+    func setWaiter(_ waiter: UInt64, _ handle: UInt64) {
+        journal?.setWaiter(waiter, at: Table.index(of: handle))
     }
 
     /// A number for a draft, which is its handle too: `insert` must follow, or `forget`.
@@ -152,8 +206,8 @@ final class OpenFiles: Sendable {
         table.withLock { $0.readers.contains { $0.node == node && $0.thread == thread } }
     }
 
-    /// Keeps an open file; returns its handle.
-    func insert(_ file: File, at node: InodeNumber) -> UInt64 {
+    /// Keeps a file that a request opened; returns its handle.
+    func insert(_ file: File, at node: InodeNumber, for request: Request) -> UInt64 {
         table.withLock { table in
             if case .snapshot(let snapshot) = file { table.noteRead(node, by: snapshot.thread) }
             let handle: UInt64 =
@@ -161,8 +215,14 @@ final class OpenFiles: Sendable {
                 case .draft(let draft): draft.number
                 case .snapshot(let snapshot):
                     table.takeHandle(sequence: UInt64(snapshot.readable.version.sequence))
-                case .text, .scratch: table.takeHandle()
+                case .text, .scratch, .left: table.takeHandle()
                 }
+            if let journal {
+                let entry = JournaledFile(
+                    handle: handle, node: node, kind: file.kind, uid: request.uid, thread: request.pid,
+                    request: request.number)
+                journal.noteOpen(entry, at: Table.index(of: handle))
+            }
             table.put(file, at: node, handle: handle)
             if case .draft(let draft) = file, case .scratch? = Node(node) { table.scratch[handle] = draft }
             return handle
@@ -172,9 +232,7 @@ final class OpenFiles: Sendable {
     subscript(handle: UInt64) -> File? {
         table.withLock { table in
             let index = Table.index(of: handle)
-            guard index < table.slots.count, table.slots[index].handle == handle else {
-                return table.adopted.isEmpty ? nil : table.adopted[handle]?.file
-            }
+            guard index < table.slots.count, table.slots[index].handle == handle else { return nil }
             return table.slots[index].file
         }
     }
@@ -182,13 +240,8 @@ final class OpenFiles: Sendable {
     /// Forgets a file that was closed; tells it, and whether it was the last one open at its node.
     func remove(_ handle: UInt64) -> (file: File, wasLast: Bool)? {
         table.withLock { table in
-            guard let removed = table.takeFile(handle) else {
-                guard let adopted = table.adopted.removeValue(forKey: handle) else { return nil }
-                let isLast =
-                    table.newest[adopted.node] == nil
-                    && !table.adopted.values.contains { $0.node == adopted.node }
-                return (adopted.file, isLast)
-            }
+            guard let removed = table.takeFile(handle) else { return nil }
+            journal?.noteClosed(Table.index(of: handle))
             if case .draft = removed.file { table.scratch[handle] = nil }
             return removed
         }
@@ -203,7 +256,6 @@ final class OpenFiles: Sendable {
                 if let file = table.slots[index].file { found.append(file) }
                 index = table.slots[index].older
             }
-            for adopted in table.adopted.values where adopted.node == node { found.append(adopted.file) }
             return found.reversed()
         }
     }
@@ -239,12 +291,14 @@ final class OpenFiles: Sendable {
         }
     }
 
-    /// Forgets what a process before this one had open of a secret: it is asked for anew at the next use.
-    func forgetAdopted(of secret: UInt32) {
+    /// Whether a version of a secret is open for reading.
+    func isOpen(_ secret: UInt32, sequence: UInt32) -> Bool {
         table.withLock { table in
-            table.adopted = table.adopted.filter { entry in
-                guard case .snapshot(let snapshot) = entry.value.file else { return true }
-                return snapshot.readable.secret != secret
+            table.slots.contains { slot in
+                guard let file = slot.file, Self.sequence(of: slot.handle) == sequence,
+                    case .file(secret, _, _)? = Node(slot.node)
+                else { return false }
+                return file.kind == .snapshot
             }
         }
     }
@@ -253,7 +307,19 @@ final class OpenFiles: Sendable {
     var counts: (open: Int, drafts: Int) {
         table.withLock { table in
             let drafts = table.slots.count { if case .draft = $0.file { true } else { false } }
-            return (table.count + table.adopted.count, drafts)
+            return (table.count, drafts)
+        }
+    }
+}
+
+extension OpenFiles.File {
+    var kind: JournaledFile.Kind {
+        switch self {
+        case .snapshot: .snapshot
+        case .draft: .draft
+        case .scratch: .scratch
+        case .text: .text
+        case .left(let file): file.kind
         }
     }
 }

@@ -14,7 +14,9 @@ extension CofferFileSystem {
             return
         }
         // Kept before it is looked: a change that comes between finds it.
-        snapshot.keep(waiter)
+        var waiting: PollHandle? = consume waiter
+        if let number = waiting?.waiter { files.setWaiter(number, handle) }
+        snapshot.keep(waiting.take())
         reply.succeed(isOvertaken(snapshot, at: node) ? [.ready, .priority] : .ready)
     }
 

@@ -13,23 +13,26 @@ extension CofferFileSystem {
                 reply.succeed(OpenResponse(handle: Self.eventHandle, directIO: true, noFlush: true))
                 return
             }
+            if request.isResent { files.forget(openedBy: request.number) }
             let node = try resolve(inode, for: request)
             if case .scratch(let number) = node {
                 let file = OpenFiles.File.scratch(try openScratch(number, flags: flags, for: request))
-                answer(reply, OpenResponse(handle: files.insert(file, at: inode), directIO: true))
+                answer(
+                    reply, OpenResponse(handle: files.insert(file, at: inode, for: request), directIO: true))
                 return
             }
             if flags.isWritable || flags.isTruncate {
                 let draft = try openDraft(node, flags: flags, for: request)
-                _ = files.insert(.draft(draft), at: node.inode)
+                _ = files.insert(.draft(draft), at: node.inode, for: request)
                 answer(reply, OpenResponse(handle: draft.number, directIO: true))
                 return
             }
             let file = try openForReading(node, for: request)
             // Nothing can fail at the close of a file that was read, and each FLUSH costs a round trip.
             answer(
-                reply, OpenResponse(handle: files.insert(file, at: node.inode), directIO: true, noFlush: true)
-            )
+                reply,
+                OpenResponse(
+                    handle: files.insert(file, at: node.inode, for: request), directIO: true, noFlush: true))
         } catch {
             reply.fail(error)
         }
@@ -139,6 +142,8 @@ extension CofferFileSystem {
             unsafe answer(reply, size: size) { buffer throws(Errno) in
                 try unsafe draft.read(at: Int(clamping: offset), into: buffer, manager: manager)
             }
+        case .left:
+            reply.fail(missing(handle))
         }
     }
 
@@ -180,7 +185,7 @@ extension CofferFileSystem {
         case .draft(let draft)?: size = draft.size
         case .text(let text, _)?: size = text.count
         case .scratch(let open)?: size = open.file.size
-        case nil:
+        case .left?, nil:
             reply.fail(missing(handle))
             return
         }
@@ -195,11 +200,15 @@ extension CofferFileSystem {
         _ request: Request, node: InodeNumber, handle: UInt64, flags: OpenFlags, reply: consuming EmptyReply
     ) {
         guard let file = files[handle] else {
-            takeover?.forgetDraft(handle)
             reply.succeed()
             return
         }
         switch file {
+        case .left:
+            let wasLast = files.remove(handle)?.wasLast ?? true
+            reply.succeed()
+            // What the process before let into the page cache isn't known.
+            if wasLast { notifications.withLock { $0 }?.invalidateInode(node) }
         case .text:
             _ = files.remove(handle)
             reply.succeed()
@@ -216,7 +225,7 @@ extension CofferFileSystem {
                 notifications.withLock { $0 }?.invalidateInode(node)
             }
         case .scratch(let open):
-            finish(open, handle: handle, reply)
+            finish(open, handle: handle, for: request, reply)
         }
     }
 }

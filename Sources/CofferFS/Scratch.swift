@@ -83,7 +83,9 @@ extension CofferFileSystem {
     }
 
     /// The last close of one opening: what was written since it became a version is one now.
-    func finish(_ open: OpenScratch, handle: UInt64, _ reply: consuming EmptyReply) {
+    func finish(
+        _ open: OpenScratch, handle: UInt64, for request: Request, _ reply: consuming EmptyReply
+    ) {
         guard open.file.isWaitingForCommit else {
             close(open, handle: handle)
             reply.succeed()
@@ -93,7 +95,7 @@ extension CofferFileSystem {
             reply, orElse: { [self] in close(open, handle: handle) },
             then: { [self] in
                 do throws(ServiceError) {
-                    try open.file.commit(with: manager)
+                    try open.file.commit(with: manager, for: request)
                 } catch {
                     let name = open.file.target.map { "'\($0.name)'" } ?? "a secret"
                     log("what was written to \(name) was not committed: \(error.message)")
@@ -140,14 +142,14 @@ extension CofferFileSystem {
     }
 
     /// What is written to a scratch file that has become a version is committed at fsync and close.
-    func commit(_ open: OpenScratch, _ reply: consuming EmptyReply) {
+    func commit(_ open: OpenScratch, for request: Request, _ reply: consuming EmptyReply) {
         guard open.file.isWaitingForCommit else {
             reply.succeed()
             return
         }
         afterwards(reply) { [self] () throws(Errno) in
             do throws(ServiceError) {
-                try open.file.commit(with: manager)
+                try open.file.commit(with: manager, for: request)
             } catch {
                 throw errno(error)
             }

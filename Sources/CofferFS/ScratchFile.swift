@@ -141,9 +141,6 @@ final class ScratchFile: Sendable {
             state.bound = (target, base, caller)
             do throws(ServiceError) {
                 try commit(&state, manager)
-                // What is written later belongs to other requests.
-                state.bound?.caller.request = 0
-                state.bound?.caller.isResent = false
             } catch {
                 // It keeps its name, and is a scratch file as before.
                 state.bound = nil
@@ -159,8 +156,12 @@ final class ScratchFile: Sendable {
     var target: DraftTarget? { state.withLock { $0.bound?.target } }
 
     /// Commits what was written since it became a version.
-    func commit(with manager: SecretsManager) throws(ServiceError) {
+    ///
+    /// - Parameter request: the one that commits.
+    func commit(with manager: SecretsManager, for request: Request) throws(ServiceError) {
         try state.withLock { state throws(ServiceError) in
+            state.bound?.caller.request = request.number
+            state.bound?.caller.isResent = false
             if state.isDirty { try commit(&state, manager) }
         }
     }

@@ -65,7 +65,6 @@ extension CofferFileSystem {
             snapshot.isStrict.store(isStrict, ordering: .relaxed)
         }
         guard isStrict else { return }
-        files.forgetAdopted(of: after.serial)
         // What mappings and sendfile brought into the page cache before must not serve them now.
         for node in nodes(of: after) { kernel.invalidateInode(node.inode) }
     }

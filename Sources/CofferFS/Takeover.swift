@@ -4,99 +4,68 @@ internal import SecretsManager
 internal import Synchronization
 
 /// One process after another serves the mount: what one has left, and what it leaves itself.
-public final class Takeover: Sendable {
+public struct Takeover: Sendable {
     /// Which of them this is, from 0 on.
     public let epoch: UInt32
     let journal: TakeoverJournal
     /// The process that made events for the one before.
     let formerEventProcess: Int32
 
-    private struct State {
-        var free: [Int]
-        /// Drafts of processes before this one that are still open.
-        var orphans: [UInt64: (place: Int, isDirty: Bool)] = [:]
-    }
-
-    private let state: Mutex<State>
-
     public init(journal: TakeoverJournal, epoch: UInt32) {
         self.journal = journal
         self.epoch = epoch
         formerEventProcess = journal.eventProcess
-        var state = State(free: journal.freeDraftPlaces)
-        for draft in journal.openDrafts { state.orphans[draft.handle] = (draft.place, draft.isDirty) }
-        self.state = Mutex(state)
-    }
-
-    /// A place for a new draft; nil where there is none left: the next process then takes it for uncommitted.
-    func mark(_ handle: UInt64) -> DraftMark? {
-        guard let place = state.withLock({ $0.free.popLast() }) else { return nil }
-        journal.setDraft(handle, at: place)
-        return DraftMark(self, place)
-    }
-
-    fileprivate func release(_ place: Int) {
-        journal.setDraft(0, at: place)
-        state.withLock { $0.free.append(place) }
-    }
-
-    /// Whether a process before this one has left a draft with uncommitted bytes; nil where it has left none of this handle.
-    func isDraftDirty(_ handle: UInt64) -> Bool? { state.withLock { $0.orphans[handle]?.isDirty } }
-
-    /// The last close of such a draft.
-    func forgetDraft(_ handle: UInt64) {
-        guard let orphan = state.withLock({ $0.orphans.removeValue(forKey: handle) }) else { return }
-        release(orphan.place)
-    }
-
-    /// Notes that such a draft's bytes were committed after all.
-    func noteCommitted(_ handle: UInt64) {
-        state.withLock { state in
-            guard let orphan = state.orphans[handle] else { return }
-            state.orphans[handle]?.isDirty = false
-            journal.setDirty(false, at: orphan.place)
-        }
     }
 }
 
-/// A draft's entry in the journal, freed with it.
-final class DraftMark: Sendable {
-    private let takeover: Takeover
-    private let place: Int
+/// A draft's entry in the journal.
+struct DraftMark: Sendable {
+    let files: OpenFiles
+    let handle: UInt64
 
-    fileprivate init(_ takeover: Takeover, _ place: Int) {
-        self.takeover = takeover
-        self.place = place
-    }
-
-    deinit { takeover.release(place) }
-
-    func setDirty(_ isDirty: Bool) { takeover.journal.setDirty(isDirty, at: place) }
+    func setDirty(_ isDirty: Bool) { files.setDirty(isDirty, handle) }
 }
 
 // Files that a process before this one had open.
 extension CofferFileSystem {
-    /// The file of a handle. A snapshot of a process before this one is opened anew: its handle says what it reads.
+    /// The file of a handle. What a process before this one had open for reading is opened anew: its handle says what it reads.
     func file(_ handle: UInt64, at inode: InodeNumber, for request: Request) -> OpenFiles.File? {
-        if let file = files[handle] { return file }
-        guard takeover != nil, files.isForeign(handle) else { return nil }
-        let file: OpenFiles.File
-        switch Node(inode) {
-        case .file(let serial, _, let member)?:
-            let sequence = OpenFiles.sequence(of: handle)
-            guard sequence != 0,
+        let file = files[handle]
+        guard case .left(let left)? = file else { return file }
+        let opened: OpenFiles.File
+        switch (left.kind, Node(inode)) {
+        case (.snapshot, .file(let serial, _, let member)?):
+            let opener = Caller(uid: left.uid, gid: left.uid, pid: left.thread, door: .mount)
+            guard
                 let readable = manager.reopen(
-                    caller(request), secret: serial, sequence: sequence, member: member)
+                    secret: serial, sequence: OpenFiles.sequence(of: handle), member: member, openedBy: opener
+                )
             else { return nil }
-            file = .snapshot(Snapshot(readable, thread: request.pid))
-        case .metadata(let serial)?:
+            opened = .snapshot(Snapshot(readable, thread: left.thread))
+        case (.text, .metadata(let serial)?):
             guard let view = manager.view(serial, for: caller(request)) else { return nil }
-            file = .text(Array(manager.description(of: view).fileText.utf8), thread: request.pid)
+            opened = .text(Array(manager.description(of: view).fileText.utf8), thread: left.thread)
         default:
             return nil
         }
-        files.adopt(file, handle: handle, at: inode)
-        return file
+        files.adopt(opened, handle: handle)
+        return opened
+    }
+
+    /// The version that a process before this one had opened for reading.
+    func openVersion(of file: JournaledFile) -> VersionRecord? {
+        guard file.kind == .snapshot, case .file(let serial, _, _)? = Node(file.node) else { return nil }
+        return manager.record(serial)?.version(sequence: OpenFiles.sequence(of: file.handle))
+    }
+
+    /// Tells the kernel, and who waits, what the process before may not have told any more; once the session has its connection.
+    public func tellWhatWasLeft() {
+        guard let kernel = notifications.withLock({ $0 }) else { return }
+        let left = files.left
+        // What mappings and sendfile brought into the page cache, and which version that was, isn't known here.
+        for node in Set(left.map(\.node)) { kernel.invalidateInode(node) }
+        for file in left where file.waiter != 0 { kernel.wake(waiter: file.waiter) }
+        for (secret, revision) in manager.untold { announceAgain(secret, revision: revision, kernel) }
     }
 
     /// Whether a process that ended before it could answer had made the change that a request asks for.
@@ -107,15 +76,12 @@ extension CofferFileSystem {
     /// What using a handle that stands for nothing here answers: what a process before this one had in its memory is lost.
     func missing(_ handle: UInt64) -> Errno { files.isForeign(handle) ? .ioError : .badFileDescriptor }
 
-    /// What a close or fsync of a handle answers that this process doesn't know; nil for success.
-    func outcome(ofClosing handle: UInt64, at node: InodeNumber, for request: Request) -> Errno? {
-        guard let takeover, files.isForeign(handle) else { return nil }
+    /// What a close or fsync of a file answers that a process before this one had open; nil for success.
+    func outcome(ofClosing file: JournaledFile, for request: Request) -> Errno? {
         if wasDone(request) {
-            takeover.noteCommitted(handle)
+            files.setDirty(false, file.handle)
             return nil
         }
-        if let isDirty = takeover.isDraftDirty(handle) { return isDirty ? .ioError : nil }
-        // A scratch file, or a draft for which there was no room in the journal.
-        return OpenFiles.sequence(of: handle) == 0 ? .ioError : nil
+        return file.isDirty ? .ioError : nil
     }
 }

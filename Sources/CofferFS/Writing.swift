@@ -35,7 +35,7 @@ extension CofferFileSystem {
             return Draft(
                 number: number, target: target, parent: parent, name: name, base: base.version,
                 opener: caller, flags: flags, charge: MemoryCharge(budget, uid: request.uid),
-                mark: takeover?.mark(number))
+                mark: takeover.map { _ in DraftMark(files: files, handle: number) })
         } catch {
             throw errno(error)
         }
@@ -70,10 +70,10 @@ extension CofferFileSystem {
     ) {
         let file = files[handle]
         if case .scratch(let open)? = file {
-            commit(open, reply)
+            commit(open, for: request, reply)
             return
         }
-        if case .none = file, let errno = outcome(ofClosing: handle, at: node, for: request) {
+        if case .left(let left)? = file, let errno = outcome(ofClosing: left, for: request) {
             reply.fail(errno)
             return
         }
@@ -90,14 +90,14 @@ extension CofferFileSystem {
     ) {
         switch files[handle] {
         case .draft(let draft)?: commit(draft, at: node, for: request, reply)
-        case .scratch(let open)?: commit(open, reply)
-        case .snapshot?, .text?: reply.succeed()
-        case nil:
-            if let errno = outcome(ofClosing: handle, at: node, for: request) {
+        case .scratch(let open)?: commit(open, for: request, reply)
+        case .left(let left)?:
+            if let errno = outcome(ofClosing: left, for: request) {
                 reply.fail(errno)
             } else {
                 reply.succeed()
             }
+        case .snapshot?, .text?, nil: reply.succeed()
         }
     }
 

@@ -18,6 +18,8 @@ final class Connection: @unchecked Sendable {
     let isInitialized = Atomic<Bool>(false)
     /// `flags` in the low half and `flags2` in the high one, as the kernel's INIT offered them.
     let offeredFlags = Atomic<UInt64>(0)
+    /// What is left to the process that serves next; set before the loops begin.
+    let journal = Mutex<TakeoverJournal?>(nil)
 
     /// libfuse's session.
     private(set) var session: OpaquePointer

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The number of the request that this thread works on, which libfuse doesn't tell. Source: pthread_getspecific(3)
+/// The request that this thread works on, as the kernel sent it: what libfuse doesn't tell of it. Source: pthread_getspecific(3)
 @safe
 struct CurrentRequest: ~Copyable {
     private static let key: pthread_key_t = {
@@ -11,27 +11,21 @@ struct CurrentRequest: ~Copyable {
         return key
     }()
 
-    private let cell: UnsafeMutablePointer<UInt64>
+    /// Keeps the buffer that this thread receives its requests in.
+    init(in buffer: UnsafeMutableRawPointer) { unsafe pthread_setspecific(Self.key, buffer) }
 
-    /// Makes room for this thread's.
-    init() {
-        unsafe cell = .allocate(capacity: 1)
-        unsafe cell.initialize(to: 0)
-        unsafe pthread_setspecific(Self.key, cell)
-    }
+    deinit { pthread_setspecific(Self.key, nil) }
 
-    deinit {
-        pthread_setspecific(Self.key, nil)
-        unsafe cell.deallocate()
-    }
-
-    @inline(__always)
-    func set(_ number: UInt64) { unsafe cell.pointee = number }
-
-    /// This thread's; 0 on a thread that reads no requests.
+    /// The number of this thread's; 0 on a thread that reads no requests.
     @inline(__always)
     static var number: UInt64 {
-        guard let cell = unsafe pthread_getspecific(key) else { return 0 }
-        return unsafe cell.assumingMemoryBound(to: UInt64.self).pointee
+        guard let bytes = unsafe pthread_getspecific(key) else { return 0 }
+        return unsafe Transport.number(of: bytes)
+    }
+
+    /// The kernel's number for who waits, where this thread's request is POLL.
+    static var waiter: UInt64 {
+        guard let bytes = unsafe pthread_getspecific(key) else { return 0 }
+        return unsafe Transport.waiter(of: bytes)
     }
 }

@@ -24,6 +24,8 @@ public struct MountOptions: Sendable {
     public var deadlineSeconds: Int
     /// Is told each time that a deadline has passed, on the thread that watches: it must not wait.
     public var onOverdue: (@Sendable () -> Void)?
+    /// Is told each time that a request was answered EIO because processes before this one crashed at it.
+    public var onSuspect: (@Sendable () -> Void)?
     /// Makes the buffer that requests are received in, one for each thread; page-aligned, of the size given in bytes.
     ///
     /// What programs write passes through it; the bytes of each request are wiped after it. Without one it is plain memory.
@@ -42,6 +44,7 @@ public struct MountOptions: Sendable {
         allowsSharedMappingOfDirectIO: Bool = false,
         deadlineSeconds: Int = 10,
         onOverdue: (@Sendable () -> Void)? = nil,
+        onSuspect: (@Sendable () -> Void)? = nil,
         requestBuffer: (@Sendable (Int) -> UnsafeMutableRawPointer)? = nil,
         releaseRequestBuffer: (@Sendable (UnsafeMutableRawPointer, Int) -> Void)? = nil
     ) {
@@ -54,6 +57,7 @@ public struct MountOptions: Sendable {
         self.allowsSharedMappingOfDirectIO = allowsSharedMappingOfDirectIO
         self.deadlineSeconds = deadlineSeconds
         self.onOverdue = onOverdue
+        self.onSuspect = onSuspect
         unsafe self.requestBuffer = requestBuffer
         unsafe self.releaseRequestBuffer = releaseRequestBuffer
     }

@@ -35,6 +35,15 @@ public struct Notifications: Sendable {
         notifier.post(.question(nodes, answer))
     }
 
+    /// Wakes who waits in poll, by the kernel's number for them, whichever process they asked: they ask anew.
+    public func wake(waiter: UInt64) { notifier.post(.wake(waiter)) }
+
+    /// Does something once everything that was posted before is carried out; it must not wait. False: it never will.
+    @discardableResult
+    public func afterwards(_ action: @escaping @Sendable () -> Void) -> Bool {
+        notifier.post(.action(action))
+    }
+
     /// Waits until everything that was posted before is carried out. For tests; never from a file system's method.
     public func flush() {
         notifier.flush()

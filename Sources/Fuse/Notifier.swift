@@ -12,8 +12,10 @@ final class Notifier: Sendable {
         case deletion(parent: InodeNumber, child: InodeNumber, name: String)
         /// Makes the kernel forget the attributes of nodes, and tells which of them it holds.
         case question([InodeNumber], @Sendable ([Bool]) -> Void)
-        /// Raises a counter, for who waits there.
-        case mark(EventCounter)
+        /// Wakes who waits in poll, by the kernel's number.
+        case wake(UInt64)
+        /// Nothing of the kernel's: is done after what was posted before.
+        case action(@Sendable () -> Void)
     }
 
     private struct State {
@@ -54,7 +56,7 @@ final class Notifier: Sendable {
 
     /// Waits until everything posted before is carried out.
     func flush() {
-        guard let mark = try? EventCounter(), post(.mark(mark)) else { return }
+        guard let mark = try? EventCounter(), post(.action { mark.signal() }) else { return }
         mark.wait()
     }
 
@@ -94,8 +96,10 @@ final class Notifier: Sendable {
                 nodes.map { node in
                     unsafe fuse_lowlevel_notify_inval_inode(connection.session, node.rawValue, -1, 0) == 0
                 })
-        case .mark(let counter):
-            counter.signal()
+        case .wake(let waiter):
+            Transport.wake(waiter, on: connection.device)
+        case .action(let action):
+            action()
         }
     }
 }

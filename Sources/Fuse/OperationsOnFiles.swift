@@ -56,7 +56,9 @@ extension Operations {
         unsafe table.poll = { raw, node, file, handle in
             let call = unsafe Call(raw)
             var waiter: PollHandle?
-            if let handle = unsafe handle { waiter = unsafe PollHandle(handle, of: call.connection) }
+            if let handle = unsafe handle {
+                waiter = unsafe PollHandle(handle, waiter: CurrentRequest.waiter, of: call.connection)
+            }
             call.fileSystem.poll(
                 call.request, node: InodeNumber(rawValue: node), handle: unsafe file!.pointee.fh,
                 waiter: waiter, reply: PollReply(pending: call.pending))

@@ -10,9 +10,12 @@ import CFuse
 public struct PollHandle: ~Copyable, @unchecked Sendable {
     private let handle: OpaquePointer
     private let connection: Unmanaged<Connection>
+    /// The kernel's number for who waits: by it another process can wake them too.
+    public let waiter: UInt64
 
-    init(_ handle: OpaquePointer, of connection: Connection) {
+    init(_ handle: OpaquePointer, waiter: UInt64, of connection: Connection) {
         unsafe self.handle = handle
+        self.waiter = waiter
         unsafe self.connection = Unmanaged.passRetained(connection)
     }
 

@@ -22,8 +22,8 @@ public struct Request: Hashable, Sendable {
         self.gid = gid
         self.pid = pid
         self.umask = umask
-        self.number = number & ~(1 << 63)
-        isResent = number >> 63 != 0
+        self.number = number & ~Transport.resentBit
+        isResent = number & Transport.resentBit != 0
     }
 
     init(_ raw: OpaquePointer) {

@@ -20,6 +20,10 @@ final class RequestLoops: Sendable {
         let request = Atomic<UInt64>(0)
         /// Whether it is to end with the request that it works on: another thread has its place, or it was a spare.
         let isReplaced = Atomic<Bool>(false)
+        /// Where the journal says what it works on.
+        let place: Int
+
+        init(place: Int) { self.place = place }
     }
 
     /// What the watch knows of one thread.
@@ -44,6 +48,8 @@ final class RequestLoops: Sendable {
     private let wake: Int32
     private let failure = Mutex<Session.End?>(nil)
     private let running = Atomic<Int>(0)
+    /// How many threads there have been.
+    private let started = Atomic<UInt>(0)
 
     init(_ connection: Connection) throws(SessionError) {
         self.connection = connection
@@ -87,8 +93,8 @@ final class RequestLoops: Sendable {
     /// Hands a request to libfuse that was received by somebody else.
     func replay(_ request: [UInt8]) {
         var bytes = request
-        let worker = Worker()
-        unsafe bytes.withUnsafeMutableBytes { unsafe process($0.baseAddress!, $0.count, by: worker) }
+        let worker = Worker(place: .max)
+        unsafe bytes.withUnsafeMutableBytes { unsafe process($0.baseAddress!, $0.count, by: worker, nil) }
     }
 
     private var isEnding: Bool {
@@ -96,7 +102,8 @@ final class RequestLoops: Sendable {
     }
 
     private func start() throws(Errno) -> Watched {
-        let worker = Worker()
+        let worker = Worker(
+            place: Int(started.wrappingAdd(1, ordering: .relaxed).oldValue % UInt(Self.limit)))
         return Watched(thread: try PlainThread.start { self.serve(worker) }, worker: worker)
     }
 
@@ -182,15 +189,15 @@ final class RequestLoops: Sendable {
         WakeSignal.unblock()
         let size = connection.options.requestBufferSize
         let buffer = RequestBuffer(size: size, options: connection.options)
-        let current = CurrentRequest()
+        let current = unsafe CurrentRequest(in: buffer.base)
+        let journal = connection.journal.withLock { $0 }
         while !connection.isExiting.load(ordering: .relaxed), !worker.isReplaced.load(ordering: .relaxed) {
             worker.isReading.store(true, ordering: .relaxed)
             let count = unsafe read(connection.device, buffer.base, size)
             let code = errno
             worker.isReading.store(false, ordering: .relaxed)
             if count > 0 {
-                unsafe current.set(Transport.number(of: buffer.base))
-                unsafe process(buffer.base, count, by: worker)
+                unsafe process(buffer.base, count, by: worker, journal)
                 continue
             }
             switch code {
@@ -204,20 +211,32 @@ final class RequestLoops: Sendable {
             }
             break
         }
+        _ = consume current
         worker.isDone.store(true, ordering: .releasing)
         signalWake()
     }
 
     /// Has one request answered, and wipes it.
     @inline(__always)
-    private func process(_ bytes: UnsafeMutableRawPointer, _ count: Int, by worker: Worker) {
+    private func process(
+        _ bytes: UnsafeMutableRawPointer, _ count: Int, by worker: Worker, _ journal: TakeoverJournal?
+    ) {
+        let number = unsafe Transport.number(of: bytes)
+        if number & Transport.resentBit != 0, let journal, journal.isSuspect(number) {
+            fail(number)
+            unsafe explicit_bzero(bytes, count)
+            connection.options.onSuspect?()
+            return
+        }
         if !connection.isInitialized.load(ordering: .relaxed) {
             unsafe Transport.noteInit(UnsafeRawBufferPointer(start: bytes, count: count), for: connection)
         }
-        worker.request.store(unsafe Transport.number(of: bytes), ordering: .relaxed)
+        worker.request.store(number, ordering: .relaxed)
+        journal?.setWork(number, at: worker.place)
         var request = unsafe fuse_buf(size: count, flags: fuse_buf_flags(0), mem: bytes, fd: -1, pos: 0)
         unsafe fuse_session_process_buf(connection.session, &request)
         worker.request.store(0, ordering: .relaxed)
+        journal?.setWork(0, at: worker.place)
         unsafe explicit_bzero(bytes, count)
     }
 

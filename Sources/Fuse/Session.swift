@@ -57,7 +57,10 @@ public final class Session: Sendable {
     /// over, or one end of a socket pair (`SOCK_SEQPACKET`, one message a request) whose other end speaks as the kernel does.
     ///
     /// The descriptor is the session's from then on. What is mounted with it is not this session's to unmount.
-    public func attach(to descriptor: Int32) throws(SessionError) {
+    ///
+    /// - Parameter journal: what it leaves to the next process, and finds of the one before.
+    public func attach(to descriptor: Int32, journal: TakeoverJournal? = nil) throws(SessionError) {
+        connection.journal.withLock { $0 = journal }
         let result = mountPoint.withLock { current -> Result<Void, SessionError> in
             guard current == nil, connection.device < 0 else { return .failure(.alreadyMounted) }
             do throws(SessionError) {

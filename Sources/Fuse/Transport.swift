@@ -35,7 +35,13 @@ enum Transport {
         static let unique = 8
         static let flags = 12
         static let secondFlags = 32
+        static let waiter = 40 + 8
     }
+
+    /// `FUSE_UNIQUE_RESEND`: set in the number of a request that was read before.
+    static let resentBit: UInt64 = 1 << 63
+    /// `FUSE_NOTIFY_POLL`.
+    private static let pollCode: Int32 = 1
 
     /// Table for `fuse_session_custom_io`. The loops read the device themselves, so `read` is never called.
     static var io: fuse_custom_io {
@@ -57,6 +63,17 @@ enum Transport {
     /// The number by which the kernel knows a request.
     static func number(of request: UnsafeRawPointer) -> UInt64 {
         unsafe request.load(fromByteOffset: Offset.unique, as: UInt64.self)
+    }
+
+    /// The kernel's number for who waits, of a POLL. FUSE: `fuse_poll_in.kh`
+    static func waiter(of request: UnsafeRawPointer) -> UInt64 {
+        unsafe request.load(fromByteOffset: Offset.waiter, as: UInt64.self)
+    }
+
+    /// Wakes who waits in poll, by the kernel's number for them; they ask anew. FUSE: `FUSE_NOTIFY_POLL`
+    static func wake(_ waiter: UInt64, on device: Int32) {
+        var message = (AnswerHeader(length: 24, error: pollCode, number: 0), waiter)
+        _ = unsafe write(device, &message, 24)
     }
 
     /// Writes an answer that has nothing but its header; false if nobody waits for it.

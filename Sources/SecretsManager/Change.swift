@@ -52,11 +52,15 @@ extension SecretsManager {
                 // What changes nothing was asked for all the same, and its answer may tell something.
                 try record(event, of: request, plan.details)
                 if plan.change.isEmpty { return (plan.result, []) }
+                let revision = writer.manifestRevision + 1
+                for index in plan.change.announcements.indices {
+                    plan.change.announcements[index].revision = revision
+                }
                 do throws(ServiceError) {
-                    noteChange(writer.manifestRevision + 1, by: request)
+                    note(plan.change, as: revision, by: request)
                     try commit(plan.change, with: &writer)
                 } catch {
-                    noteChange(nil, by: request)
+                    withdraw(revision, by: request)
                     try? record(event, of: request, plan.details, failure: error)
                     throw error
                 }
@@ -71,14 +75,20 @@ extension SecretsManager {
         return result
     }
 
-    /// Notes the revision that a request of the kernel's is about to be; nil where it failed.
-    private func noteChange(_ revision: UInt64?, by request: Request) {
-        guard request.caller.request != 0, let journal = configuration.journal else { return }
-        if let revision {
-            journal.noteChange(revision, of: request.caller.request)
-        } else {
-            journal.withdrawChange(of: request.caller.request)
+    /// Notes for the next process what is about to be the store's revision.
+    private func note(_ change: Change, as revision: UInt64, by request: Request) {
+        guard let journal = configuration.journal else { return }
+        if request.caller.request != 0 { journal.noteChange(revision, of: request.caller.request) }
+        for announcement in change.announcements {
+            journal.noteTelling(of: announcement.serial, revision: revision)
         }
+    }
+
+    /// Takes that back: it failed.
+    private func withdraw(_ revision: UInt64, by request: Request) {
+        guard let journal = configuration.journal else { return }
+        if request.caller.request != 0 { journal.withdrawChange(of: request.caller.request) }
+        journal.withdrawTelling(revision: revision)
     }
 
     /// Throws where a damaged store is served as it is.

@@ -40,6 +40,8 @@ public final class SecretsManager: Sendable {
     let requestNumber = Atomic<UInt64>(0)
     let refusedLooks = Mutex(RefusedLooks())
     let listeners = Mutex<[@Sendable (SecretChange) -> Void]>([])
+    /// Whether a version of a secret is open.
+    let openVersions = Mutex<@Sendable (UInt32, UInt32) -> Bool>({ _, _ in false })
     /// The settings it was opened with.
     public let configuration: Configuration
     /// The store's revision when it was opened.
@@ -74,6 +76,7 @@ public final class SecretsManager: Sendable {
         trail.close()
         store.close()
         listeners.withLock { $0 = [] }
+        openVersions.withLock { $0 = { _, _ in false } }
     }
 }
 
@@ -85,4 +88,9 @@ public struct SecretChange: Sendable {
     public var after: SecretRecord?
     /// Whether who may see or read something may have changed.
     public var affectsAccess: Bool
+    /// The store's revision that it made.
+    public var revision: UInt64 = 0
+
+    /// The secret's serial; nil where it is about many.
+    public var serial: UInt32? { (after ?? before)?.serial }
 }

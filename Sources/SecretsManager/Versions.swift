@@ -2,6 +2,7 @@ internal import CofferCore
 internal import KeyService
 internal import SecretMemory
 internal import SecretStore
+internal import Synchronization
 
 /// A version on its way into a change.
 struct NewVersion {
@@ -79,11 +80,15 @@ extension SecretsManager {
         }
     }
 
-    /// Drops the oldest versions without a label past the number that is kept, and tells which.
+    /// Drops the oldest versions without a label past the number that is kept, and tells which. What is open is kept, so that
+    /// whoever reads it can go on, also after a take-over.
     func prune(_ record: inout SecretRecord) -> [ValueID] {
         var pruned: [ValueID] = []
+        let isOpen = openVersions.withLock { $0 }
         while record.versions.count > configuration.versionsKept,
-            let index = record.versions.firstIndex(where: { $0.stages.isEmpty })
+            let index = record.versions.firstIndex(where: { [serial = record.serial] version in
+                version.stages.isEmpty && !isOpen(serial, version.sequence)
+            })
         {
             pruned.append(ValueID(secret: record.serial, version: record.versions[index].sequence))
             record.versions.remove(at: index)

@@ -83,6 +83,43 @@ struct ResentRequestTests {
         #expect(!vault.manager.wasCommitted(request: 8))
         #expect(!vault.manager.wasCommitted(request: 9))
     }
+
+    @Test("Who was not told of a change is known to the next process; of one that failed nobody is told")
+    func untold() throws {
+        let journal = Journal()
+        let vault = try Vault()
+        try vault.create("s", "value")
+        try vault.reopen(journal: journal)
+        try vault.put("s", "second")
+        vault.store.fail(commit: 1)
+        #expect(throws: ServiceError.self) { try vault.put("s", "failed") }
+        try vault.reopen(journal: journal)
+        let untold = vault.manager.untold
+        #expect(untold.map(\.secret) == [vault.manager.serial(named: try SecretName("s"))])
+        for (secret, revision) in untold { vault.manager.noteTold(of: secret, upTo: revision) }
+        try vault.reopen(journal: journal)
+        #expect(vault.manager.untold.isEmpty)
+    }
+
+    @Test("A version that is open is kept, and goes with the next change after it was closed")
+    func openVersionsStay() throws {
+        let vault = try Vault()
+        try vault.create("s", "value 1")
+        let serial = try #require(vault.manager.serial(named: try SecretName("s")))
+        let isOpen = Mutex(true)
+        vault.manager.keepVersions { secret, sequence in
+            secret == serial && sequence == 1 && isOpen.withLock { $0 }
+        }
+        for number in 2...110 { try vault.put("s", "value \(number)") }
+        #expect(vault.manager.record(serial)?.versions.count == 100)
+        #expect(vault.manager.record(serial)?.versions.first?.sequence == 1)
+        #expect(
+            vault.manager.reopen(secret: serial, sequence: 1, member: nil, openedBy: Vault.owner)?.size == 7)
+        #expect(vault.manager.reopen(secret: serial, sequence: 2, member: nil, openedBy: Vault.owner) == nil)
+        isOpen.withLock { $0 = false }
+        try vault.put("s", "value 111")
+        #expect(vault.manager.record(serial)?.version(sequence: 1) == nil)
+    }
 }
 
 /// A journal that forgets nothing.
@@ -90,6 +127,7 @@ private final class Journal: RequestJournal {
     private struct State {
         var records: [(request: UInt64, sequence: UInt64, isRefusal: Bool)] = []
         var changes: [(request: UInt64, revision: UInt64)] = []
+        var tellings: [(secret: UInt32?, revision: UInt64)] = []
     }
 
     private let state = Mutex(State())
@@ -121,4 +159,18 @@ private final class Journal: RequestJournal {
     func changes(of request: UInt64) -> [UInt64] {
         state.withLock { $0.changes.filter { $0.request == request }.map(\.revision) }
     }
+
+    func noteTelling(of secret: UInt32?, revision: UInt64) {
+        state.withLock { $0.tellings.append((secret, revision)) }
+    }
+
+    func withdrawTelling(revision: UInt64) {
+        state.withLock { $0.tellings.removeAll { $0.revision == revision } }
+    }
+
+    func endTelling(of secret: UInt32?, upTo revision: UInt64) {
+        state.withLock { $0.tellings.removeAll { $0.secret == secret && $0.revision <= revision } }
+    }
+
+    var tellings: [(secret: UInt32?, revision: UInt64)] { state.withLock { $0.tellings } }
 }

@@ -72,6 +72,11 @@ enum ChildProcess {
         status & 0x7f == 0 ? status >> 8 & 0xff : 128 + (status & 0x7f)
     }
 
+    /// Whether a status of `exitStatus` is that of a program that has failed by itself: a trap, or a wrong address.
+    static func isCrash(_ status: Int32) -> Bool {
+        [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS].contains(status - 128)
+    }
+
     /// The descriptors that this process has open. Source: proc(5), `/proc/self/fd`.
     private static var openDescriptors: [Int32] {
         (directoryNames("/proc/self/fd") ?? []).compactMap { Int32($0) }

@@ -193,8 +193,9 @@ struct Daemon {
             case .mount(let path):
                 try session.mount(at: path)
             case .connection(let connection):
-                try session.attach(to: connection.device)
+                try session.attach(to: connection.device, journal: connection.journal)
                 session.replay(initRequest: connection.initRequest)
+                fileSystem.tellWhatWasLeft()
             }
         } catch {
             throw .session(error)
@@ -252,6 +253,9 @@ struct Daemon {
         options.onOverdue = {
             logger.error(
                 "a call was answered EIO: the disk below the store or the trail did not answer in time")
+        }
+        options.onSuspect = {
+            logger.error("a call was answered EIO: the processes that served ended at it, one after the other")
         }
         // What programs write passes through these buffers on its way into a draft.
         unsafe options.requestBuffer = { size in

@@ -292,6 +292,7 @@ final class Supervisor {
             return
         }
         lastDeath = .now
+        journal.endWork(isCrash: ChildProcess.isCrash(code))
         let isResent = mount?.resend() ?? false
         let isReplaced = isYielding && successor?.isFit == true
         isYielding = false
@@ -316,7 +317,10 @@ final class Supervisor {
             processes.program = former
             noteUpgrade(" refused: the new program \(how) before it served; the old one goes on")
         }
-        let hasServed = process.isServing && ContinuousClock.now - process.since >= Self.leastLife
+        // Who is killed by somebody has not failed, however soon that is.
+        let hasServed =
+            process.isServing
+            && (code == 128 + SIGKILL || ContinuousClock.now - process.since >= Self.leastLife)
         failures = hasServed ? 0 : failures + 1
         if failures >= Self.failureLimit {
             logger.critical(
