@@ -24,6 +24,10 @@ public struct MountOptions: Sendable {
     public var deadlineSeconds: Int
     /// Is told each time that a deadline has passed, on the thread that watches: it must not wait.
     public var onOverdue: (@Sendable () -> Void)?
+    /// Whether the bare directory is closed to everybody once the mount hides it, and stays so after it: see `BareMountPoint`.
+    public var closesMountPoint: Bool
+    /// Is told how far that went.
+    public var onMountPointClosed: (@Sendable (BareMountPoint.Closing) -> Void)?
     /// Makes the buffer that requests are received in, one for each thread; page-aligned, of the size given in bytes.
     ///
     /// What programs write passes through it; the bytes of each request are wiped after it. Without one it is plain memory.
@@ -42,6 +46,8 @@ public struct MountOptions: Sendable {
         allowsSharedMappingOfDirectIO: Bool = false,
         deadlineSeconds: Int = 10,
         onOverdue: (@Sendable () -> Void)? = nil,
+        closesMountPoint: Bool = false,
+        onMountPointClosed: (@Sendable (BareMountPoint.Closing) -> Void)? = nil,
         requestBuffer: (@Sendable (Int) -> UnsafeMutableRawPointer)? = nil,
         releaseRequestBuffer: (@Sendable (UnsafeMutableRawPointer, Int) -> Void)? = nil
     ) {
@@ -54,6 +60,8 @@ public struct MountOptions: Sendable {
         self.allowsSharedMappingOfDirectIO = allowsSharedMappingOfDirectIO
         self.deadlineSeconds = deadlineSeconds
         self.onOverdue = onOverdue
+        self.closesMountPoint = closesMountPoint
+        self.onMountPointClosed = onMountPointClosed
         unsafe self.requestBuffer = requestBuffer
         unsafe self.releaseRequestBuffer = releaseRequestBuffer
     }
