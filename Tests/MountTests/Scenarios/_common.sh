@@ -15,6 +15,7 @@ finish() {
     pkill -KILL -f "mount $D/store" 2>/dev/null || true
     umount -l "$M" 2>/dev/null || true
     umount -l "$D/small" 2>/dev/null || true
+    chattr -R -f -i "$D" 2>/dev/null || true    # mount points are immutable by now
     rm -rf "$D"
     exit $status
 }
