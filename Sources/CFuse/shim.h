@@ -7,7 +7,9 @@
 #include <fuse3/fuse_lowlevel.h>
 #include <sys/eventfd.h>
 #include <sys/mount.h>
+#include <linux/fs.h>
 #include <linux/openat2.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,6 +21,10 @@
 static inline int coffer_openat2(int directory, const char *path, struct open_how *how) {
     return (int)syscall(SYS_openat2, directory, path, how, sizeof *how);
 }
+
+// The attributes that chattr(1) sets; `ioctl` takes a variable number of arguments. The kernel reads and writes an int.
+static inline int coffer_get_inode_flags(int file, int *flags) { return ioctl(file, FS_IOC_GETFLAGS, flags); }
+static inline int coffer_set_inode_flags(int file, const int *flags) { return ioctl(file, FS_IOC_SETFLAGS, flags); }
 
 // memfd_create(2), which the headers show to GNU sources only.
 static inline int coffer_memfd(const char *name) {

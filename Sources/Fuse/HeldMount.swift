@@ -23,17 +23,22 @@ public final class HeldMount: Sendable {
 
     /// Mounts at `path`, and takes the kernel's INIT. It is answered by the first process that serves.
     public init(at path: String, options: MountOptions) throws(SessionError) {
-        connection = try Connection(fileSystem: Nobody(), options: options)
-        point = try MountPoint(path: path, allowOther: options.allowOther)
-        try connection.mount(at: point.path)
+        let connection = try Connection(fileSystem: Nobody(), options: options)
+        var point = try MountPoint(path: path, allowOther: options.allowOther)
         var bytes = [UInt8](repeating: 0, count: options.requestBufferSize)
-        let count = unsafe read(connection.device, &bytes, bytes.count)
-        guard count > 0 else {
-            let code = Errno.current
-            MountPoint.detach(point.path)
-            throw .systemRefused(code)
+        var count = 0
+        try point.mount(options) { path throws(SessionError) in
+            try connection.mount(at: path)
+            count = unsafe read(connection.device, &bytes, bytes.count)
+            guard count > 0 else {
+                let code = Errno.current
+                MountPoint.detach(path)
+                throw .systemRefused(code)
+            }
         }
         initRequest = Array(bytes[..<count])
+        self.connection = connection
+        self.point = point
     }
 
     /// The device, to be sent to a process that serves.
@@ -51,7 +56,15 @@ public final class HeldMount: Sendable {
     }
 
     /// Takes the file system off its place; what is open stays usable while it is served.
-    public func detach() { MountPoint.detach(point.path) }
+    ///
+    /// Before anybody served, it leaves the bare directory as it was before the mount.
+    public func detach() { point.detach(wasServed: !refuseInit()) }
+
+    /// Answers INIT with an error; false where it has been answered.
+    private func refuseInit() -> Bool {
+        let number = unsafe initRequest.withUnsafeBytes { unsafe Transport.number(of: $0.baseAddress!) }
+        return Transport.send(AnswerHeader(error: -EIO, number: number), to: connection.device)
+    }
 
     /// Takes a mount off its place that this process doesn't hold; false where that is refused.
     public static func detach(at path: String) -> Bool { MountPoint.detach(path) }

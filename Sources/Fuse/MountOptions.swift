@@ -26,6 +26,10 @@ public struct MountOptions: Sendable {
     public var onOverdue: (@Sendable () -> Void)?
     /// Is told each time that a request was answered EIO because processes before this one crashed at it.
     public var onSuspect: (@Sendable () -> Void)?
+    /// Whether the bare directory is closed to everybody once the mount hides it, and stays so after it: see `BareMountPoint`.
+    public var closesMountPoint: Bool
+    /// Is told how far that went.
+    public var onMountPointClosed: (@Sendable (BareMountPoint.Closing) -> Void)?
     /// Makes the buffer that requests are received in, one for each thread; page-aligned, of the size given in bytes.
     ///
     /// What programs write passes through it; the bytes of each request are wiped after it. Without one it is plain memory.
@@ -45,6 +49,8 @@ public struct MountOptions: Sendable {
         deadlineSeconds: Int = 10,
         onOverdue: (@Sendable () -> Void)? = nil,
         onSuspect: (@Sendable () -> Void)? = nil,
+        closesMountPoint: Bool = false,
+        onMountPointClosed: (@Sendable (BareMountPoint.Closing) -> Void)? = nil,
         requestBuffer: (@Sendable (Int) -> UnsafeMutableRawPointer)? = nil,
         releaseRequestBuffer: (@Sendable (UnsafeMutableRawPointer, Int) -> Void)? = nil
     ) {
@@ -58,6 +64,8 @@ public struct MountOptions: Sendable {
         self.deadlineSeconds = deadlineSeconds
         self.onOverdue = onOverdue
         self.onSuspect = onSuspect
+        self.closesMountPoint = closesMountPoint
+        self.onMountPointClosed = onMountPointClosed
         unsafe self.requestBuffer = requestBuffer
         unsafe self.releaseRequestBuffer = releaseRequestBuffer
     }

@@ -7,6 +7,8 @@ struct MountPoint: Sendable {
     let path: String
     /// Whether the mount has been taken off by us.
     var isDetached = false
+    /// How the bare directory was before the mount closed it; nil where it was left alone.
+    private var former: BareMountPoint.State?
 
     /// Looks for what would make a mount fail, since libfuse tells the reason in words only.
     init(path: String, allowOther: Bool) throws(SessionError) {
@@ -34,6 +36,42 @@ struct MountPoint: Sendable {
             guard Self.hasFusermount else { throw .fusermountMissing }
             guard !allowOther || Self.userMayAllowOther else { throw .allowOtherRefused }
         }
+    }
+
+    /// Mounts by `body`, and then closes the bare directory if the options say so. Where `body` fails, it is as it was before.
+    mutating func mount(
+        _ options: MountOptions, by body: (String) throws(SessionError) -> Void
+    ) throws(SessionError) {
+        // Opened now, since nothing but its descriptor leads there once the mount hides it.
+        let bare = try bareForMounting()
+        do throws(SessionError) {
+            try body(path)
+        } catch {
+            try? bare.restore(bare.found)
+            throw error
+        }
+        guard options.closesMountPoint else {
+            try? bare.restore(bare.found)
+            return
+        }
+        options.onMountPointClosed?(bare.close())
+        former = bare.found
+    }
+
+    private func bareForMounting() throws(SessionError) -> BareMountPoint {
+        do throws(Errno) {
+            let bare = try BareMountPoint(path)
+            try bare.admitOwner()
+            return bare
+        } catch {
+            throw .mountPointInaccessible(path: path, error)
+        }
+    }
+
+    /// Takes the mount off its place. Where it came to nothing, the bare directory becomes what it was before.
+    func detach(wasServed: Bool) {
+        guard Self.detach(path), !wasServed, let former else { return }
+        try? BareMountPoint(path).restore(former)
     }
 
     /// Takes the mount at a path off the tree; what is open stays usable. False where that is refused.

@@ -42,8 +42,10 @@ public final class Session: Sendable {
         let result = mountPoint.withLock { (current) -> Result<Void, SessionError> in
             guard current == nil, connection.device < 0 else { return .failure(.alreadyMounted) }
             do throws(SessionError) {
-                let point = try MountPoint(path: path, allowOther: connection.options.allowOther)
-                try connection.mount(at: point.path)
+                var point = try MountPoint(path: path, allowOther: connection.options.allowOther)
+                try point.mount(connection.options) { path throws(SessionError) in
+                    try connection.mount(at: path)
+                }
                 current = point
                 return .success(())
             } catch {
@@ -101,7 +103,9 @@ public final class Session: Sendable {
     public func unmount() {
         mountPoint.withLock { current in
             guard let point = current, connection.device >= 0 else { return }
-            if !point.isDetached && !connection.isDisconnected { MountPoint.detach(point.path) }
+            if !point.isDetached && !connection.isDisconnected {
+                point.detach(wasServed: connection.isInitialized.load(ordering: .relaxed))
+            }
             current?.isDetached = true
             if !loops.isRunning { connection.disconnect() }
         }

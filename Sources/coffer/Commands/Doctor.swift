@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CofferCore
+internal import Fuse
 
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -9,12 +10,15 @@ struct Doctor: ParsableCommand {
 
             EXAMPLES:
               coffer doctor
-              coffer doctor --store /var/lib/coffer
+              coffer doctor --store /var/lib/coffer --mount-point /secrets
               sudo -u www-data coffer doctor         (as the user who will run it)
             """)
 
     @Option(help: ArgumentHelp("Check the permissions of this store too.", valueName: "directory"))
     var store: String?
+
+    @Option(help: ArgumentHelp("Say what is at this mount point too.", valueName: "directory"))
+    var mountPoint: String?
 
     @OptionGroup var connection: ConnectionOptions
 
@@ -25,6 +29,7 @@ struct Doctor: ParsableCommand {
             MachineCheck.memoryLock(), MachineCheck.swap(),
         ]
         if let store { findings += StoreCheck(path: store).findings() }
+        if let mountPoint { findings.append(state(ofMountPoint: mountPoint)) }
         findings.append(daemon())
         let output = connection.output
         let lines = findings.map { finding in
@@ -34,6 +39,21 @@ struct Doctor: ParsableCommand {
         }
         connection.report(.array(findings.map(\.json)), lines.joined(separator: "\n"))
         if findings.contains(where: { $0.state == .fail }) { throw ExitCode(ExitStatus.other.rawValue) }
+    }
+
+    private func state(ofMountPoint path: String) -> Finding {
+        do throws(MountPointProblem) {
+            let path = try checkedMountPoint(path)
+            guard BareMountPoint.isClosed(at: path) else { return Finding(.ok, "\(path) can be mounted on") }
+            return Finding(
+                .warn, "nothing is mounted at \(path), and so it is closed to everybody",
+                fix: "`coffer mount STORE \(path)`; or `coffer umount --open-mount-point \(path)`")
+        } catch {
+            if case .alreadyMount(let path, "fuse.coffer") = error {
+                return Finding(.ok, "Coffer is mounted at \(path)")
+            }
+            return Finding(.fail, error.message)
+        }
     }
 
     private func daemon() -> Finding {

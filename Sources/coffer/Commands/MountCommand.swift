@@ -11,8 +11,12 @@ struct MountCommand: ParsableCommand {
         abstract: "Unlock a store and mount it.",
         discussion: """
             Starts the daemon in the background and comes back when the tree is there; --foreground stays, for a \
-            service manager (sd_notify is spoken). The mount point is an empty directory. Root's mount is open to \
-            every user, and the policy decides; another user's is their own unless --allow-other.
+            service manager (sd_notify is spoken). Root's mount is open to every user, and the policy decides; another \
+            user's is their own unless --allow-other.
+
+            The mount point is an empty directory. It is closed below the mount (mode 000, by root also immutable) and \
+            stays so, so that no program reads or writes a stray file there while nothing is mounted; `coffer umount \
+            --open-mount-point` opens it again.
 
             EXAMPLES:
               coffer mount /var/lib/coffer /secrets --key-file /etc/coffer.key
@@ -32,6 +36,9 @@ struct MountCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("The audit trail's directory (default: STORE.audit).", valueName: "directory"))
     var auditLog: String?
+
+    @Flag(help: "Leave the mode and the attributes of the mount point as they are.")
+    var keepMountPoint = false
 
     @Flag(inversion: .prefixedNo, help: "Let other users in (default: as root, yes).")
     var allowOther: Bool?
@@ -117,7 +124,7 @@ struct MountCommand: ParsableCommand {
             let settings = Daemon.Settings(
                 store: StoreLocation.absolute(store), mountPoint: StoreLocation.absolute(mountPoint),
                 socket: StoreLocation.absolute(socket ?? StoreLocation.daemonSocket),
-                auditDirectory: auditDirectory,
+                auditDirectory: auditDirectory, keepsMountPoint: keepMountPoint,
                 allowOther: allowOther ?? (geteuid() == 0), allowUnlockedMemory: allowUnlockedMemory,
                 servesDespiteDamage: despiteDamage, acceptsOlderStore: acceptOlderStore,
                 valueLimit: valueLimit, threads: threads, deadlineSeconds: deadline,
@@ -177,6 +184,7 @@ struct MountCommand: ParsableCommand {
         }
         arguments += ["--value-limit", String(valueLimit), "--threads", String(threads)]
         arguments += ["--deadline", String(deadline)]
+        if keepMountPoint { arguments.append("--keep-mount-point") }
         if let allowOther { arguments.append(allowOther ? "--allow-other" : "--no-allow-other") }
         if allowUnlockedMemory { arguments.append("--allow-unlocked-memory") }
         if despiteDamage { arguments.append("--despite-damage") }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Fuse
 internal import Glibc
 
 /// `coffer umount`: takes a mount away and waits until its daemon has finished.
@@ -11,10 +12,15 @@ struct UmountCommand: ParsableCommand {
             mount namespace (a container) holds the mount too, it is told to stop. A mount that a daemon which is gone \
             has left behind is cleared.
 
+            The bare directory stays closed (mode 000, by root's mount also immutable), so that no program reads or writes \
+            a stray file there. --open-mount-point makes it an ordinary one, as mkdir does; it works where nothing is \
+            mounted, too.
+
             EXAMPLES:
               coffer umount /secrets
               coffer umount --force /secrets    end it in any case; who has files open gets errors
               coffer umount --lazy /secrets     although files are open: they stay readable until they are closed
+              coffer umount --open-mount-point /secrets && rmdir /secrets
             """)
 
     @Argument(help: "The mount point.")
@@ -26,6 +32,9 @@ struct UmountCommand: ParsableCommand {
     @Flag(help: "As --lazy, and end the daemon too: files that are open are cut off.")
     var force = false
 
+    @Flag(help: "Make the bare directory an ordinary one again.")
+    var openMountPoint = false
+
     @Option(help: ArgumentHelp("How long to wait for files to be closed.", valueName: "seconds"))
     var wait = 5
 
@@ -36,13 +45,30 @@ struct UmountCommand: ParsableCommand {
 
     func run() throws {
         let path = StoreLocation.absolute(mountPoint)
-        guard let type = MountTable.type(at: path) else {
-            throw CommandFailure(.notFound, "nothing is mounted at \(path)")
+        if let type = MountTable.type(at: path) {
+            guard type == "fuse.coffer" else {
+                throw CommandFailure(
+                    .invalidInput, "what is mounted at \(path) is \(type), not Coffer; use umount(8)")
+            }
+            try end(path)
+        } else if !openMountPoint {
+            let hint =
+                BareMountPoint.isClosed(at: path)
+                ? "; its directory is closed: mount a store there, or open it with --open-mount-point"
+                : ""
+            throw CommandFailure(.notFound, "nothing is mounted at \(path)" + hint)
         }
-        guard type == "fuse.coffer" else {
-            throw CommandFailure(
-                .invalidInput, "what is mounted at \(path) is \(type), not Coffer; use umount(8)")
+        if openMountPoint {
+            try makeOrdinary(path)
+        } else if MountTable.type(at: path) == nil, BareMountPoint.isClosed(at: path) {
+            print(
+                "\(path) is unmounted; the directory stays closed until the next mount, or --open-mount-point"
+            )
         }
+    }
+
+    /// Unmounts, and waits for the daemon's end.
+    private func end(_ path: String) throws {
         let daemon = DaemonWatch(mountPoint: path)
         try unmount(path)
         if daemon.waitForEnd(seconds: 1) { return }
@@ -64,6 +90,26 @@ struct UmountCommand: ParsableCommand {
         guard daemon.waitForEnd(seconds: 30) else {
             throw CommandFailure(
                 .other, "\(path) is unmounted, but its daemon has not ended after 30 s; see its log")
+        }
+    }
+
+    /// Makes a bare directory that is closed what mkdir(1) would have made.
+    private func makeOrdinary(_ path: String) throws(CommandFailure) {
+        guard MountTable.type(at: path) == nil else {
+            throw CommandFailure(
+                .conflict,
+                "another mount lies below at \(path); unmount that too, and the directory can be opened")
+        }
+        let mask = umask(0)
+        umask(mask)
+        do throws(Errno) {
+            let bare = try BareMountPoint(path)
+            if bare.isClosed { try bare.makeOrdinary(mode: 0o777 & ~mask) }
+        } catch .notPermitted, .permissionDenied {
+            throw CommandFailure(
+                .accessDenied, "\(path) was closed by root or another user; only root, or they, can open it")
+        } catch {
+            throw CommandFailure(.other, "\(path) can't be opened: \(SystemError.words(error.rawValue))")
         }
     }
 

@@ -20,6 +20,8 @@ struct Daemon {
         var mountPoint: String
         var socket: String
         var auditDirectory: String
+        /// Whether the bare directory is left as it is.
+        var keepsMountPoint: Bool
         var allowOther: Bool
         var allowUnlockedMemory: Bool
         var servesDespiteDamage: Bool
@@ -256,6 +258,23 @@ struct Daemon {
         }
         options.onSuspect = {
             logger.error("a call was answered EIO: the processes that served ended at it, one after the other")
+        }
+        options.closesMountPoint = !settings.keepsMountPoint
+        let mountPoint = settings.mountPoint
+        options.onMountPointClosed = { closing in
+            switch closing {
+            case .complete: break
+            // Only root can do more.
+            case .byModeOnly where geteuid() != 0: break
+            case .byModeOnly(let code):
+                logger.notice(
+                    "the bare directory \(mountPoint) is closed to all but root, and can't be made immutable: \(code)"
+                )
+            case .refused(let code):
+                logger.warning(
+                    "the bare directory \(mountPoint) can't be closed (\(code)): while nothing is mounted, programs may write there"
+                )
+            }
         }
         // What programs write passes through these buffers on its way into a draft.
         unsafe options.requestBuffer = { size in

@@ -8,6 +8,7 @@ enum MountPointProblem: Error {
     case notEmpty(String)
     case alreadyMount(String, type: String)
     case disconnected(String)
+    case closed(String)
     case inaccessible(String, Int32)
 
     /// What is wrong and what to do, for people.
@@ -23,6 +24,8 @@ enum MountPointProblem: Error {
             "something (\(type)) is mounted at \(path) already; `coffer umount \(path)` first, or give another directory"
         case .disconnected(let path):
             "a daemon that is gone has left its mount at \(path); clear it with `coffer umount \(path)`"
+        case .closed(let path):
+            "the mount point \(path) was closed by another user's mount; let them, or root, open it with `coffer umount --open-mount-point \(path)`"
         case .inaccessible(let path, let code):
             "the mount point \(path) can't be examined: \(SystemError.words(code))"
         }
@@ -102,15 +105,34 @@ func checkedMountPoint(_ path: String) throws(MountPointProblem) -> String {
     var status = stat()
     guard unsafe stat(absolute, &status) == 0 else { throw .inaccessible(absolute, errno) }
     guard status.st_mode & S_IFMT == S_IFDIR else { throw .notDirectory(absolute) }
-    guard let names = directoryNames(absolute) else { throw .inaccessible(absolute, errno) }
+    let names: [String]
+    do throws(Errno) {
+        names = try directoryNames(of: BareMountPoint(absolute))
+    } catch {
+        throw BareMountPoint.isClosed(at: absolute)
+            ? .closed(absolute) : .inaccessible(absolute, error.rawValue)
+    }
     guard names.isEmpty else { throw .notEmpty(absolute) }
     return absolute
+}
+
+/// The names in a directory that may be closed to the caller by now.
+private func directoryNames(of bare: borrowing BareMountPoint) throws(Errno) -> [String] {
+    guard let directory = unsafe fdopendir(fcntl(bare.descriptor, F_DUPFD_CLOEXEC, 0)) else {
+        throw Errno(rawValue: errno)
+    }
+    defer { unsafe closedir(directory) }
+    return unsafe directoryNames(in: directory)
 }
 
 /// The names in a directory, `.` and `..` left out; nil where it can't be read, and errno says why. Source: readdir(3).
 func directoryNames(_ path: String) -> [String]? {
     guard let directory = unsafe opendir(path) else { return nil }
     defer { unsafe closedir(directory) }
+    return unsafe directoryNames(in: directory)
+}
+
+private func directoryNames(in directory: OpaquePointer) -> [String] {
     var names: [String] = []
     while let entry = unsafe readdir(directory) {
         let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in

@@ -13,6 +13,7 @@ unset XDG_RUNTIME_DIR NO_COLOR
 finish() {
     status=$?
     if mountpoint -q "$M"; then kill -KILL "$(tr -cd 0-9 < "$D/store/coffer.lock")"; umount -l "$M"; fi
+    chattr -R -f -i "$D" 2>/dev/null || true    # mount points are immutable by now
     rm -rf "$D"
     exit $status
 }

@@ -15,6 +15,7 @@ finish() {
     pkill -KILL -f "mount $D/store" 2>/dev/null || true
     umount -l "$M" 2>/dev/null || true
     umount -l "$D/small" 2>/dev/null || true
+    chattr -R -f -i "$D" 2>/dev/null || true    # mount points are immutable by now
     rm -rf "$D"
     exit $status
 }
@@ -27,7 +28,10 @@ refuses() { local words=$1; shift; local said
     [[ $said == *"$words"* ]] || fail "'$*' said '$said', not '$words'"; }
 mount_store() { coffer mount "$D/store" "$M" --key-file "$D/key" --socket "$COFFER_SOCKET" "$@" >/dev/null 2>>"$D/log" || { cat "$D/log"; fail mount; }; }
 daemon() { tr -cd 0-9 < "${1:-$D/store}/coffer.lock"; }
-# The process that serves and the supervisor, so that nobody takes over.
-kill_everything() { pkill -KILL -f "[m]ount ${1:-$D/store} " || true; timeout 30 sh -c 'while pgrep -f "[m]ount $1 " >/dev/null; do :; done' sh "${1:-$D/store}"; }
+# The process that serves, the standby and the supervisor, so that nobody takes over; afterwards nobody holds the device any more.
+kill_everything() { local processes p; while processes=$(pgrep -f "[m]ount ${1:-$D/store} "); do
+    kill -KILL $processes 2>/dev/null || true; for p in $processes; do gone "$p"; done; done; }
+# A first process may reap nobody; and a zombie's other threads may still be ending.
+gone() { timeout 30 sh -c 'until [ ! -e "/proc/$1" ] || grep -q "^State:.Z" "/proc/$1/status" && [ "$(ls "/proc/$1/task" | wc -l)" -le 1 ]; do :; done' sh "$1" 2>/dev/null || [ ! -e "/proc/$1" ]; }
 versions() { coffer versions "$1" --json | grep -c VersionId; }
 coffer init "$D/store" --key-file "$D/key" >/dev/null
