@@ -24,6 +24,10 @@ public struct MountOptions: Sendable {
     public var deadlineSeconds: Int
     /// Is told each time that a deadline has passed, on the thread that watches: it must not wait.
     public var onOverdue: (@Sendable () -> Void)?
+    /// Where the highest number of the requests that were read is kept for the case that the process is killed.
+    public var journal: TakeoverJournal?
+    /// Whether the kernel is asked to send again what a process had read that was killed; not, to act as it does before 6.9.
+    public var asksToResend: Bool
     /// Makes the buffer that requests are received in, one for each thread; page-aligned, of the size given in bytes.
     ///
     /// What programs write passes through it; the bytes of each request are wiped after it. Without one it is plain memory.
@@ -42,6 +46,8 @@ public struct MountOptions: Sendable {
         allowsSharedMappingOfDirectIO: Bool = false,
         deadlineSeconds: Int = 10,
         onOverdue: (@Sendable () -> Void)? = nil,
+        journal: TakeoverJournal? = nil,
+        asksToResend: Bool = true,
         requestBuffer: (@Sendable (Int) -> UnsafeMutableRawPointer)? = nil,
         releaseRequestBuffer: (@Sendable (UnsafeMutableRawPointer, Int) -> Void)? = nil
     ) {
@@ -54,6 +60,8 @@ public struct MountOptions: Sendable {
         self.allowsSharedMappingOfDirectIO = allowsSharedMappingOfDirectIO
         self.deadlineSeconds = deadlineSeconds
         self.onOverdue = onOverdue
+        self.journal = journal
+        self.asksToResend = asksToResend
         unsafe self.requestBuffer = requestBuffer
         unsafe self.releaseRequestBuffer = releaseRequestBuffer
     }

@@ -183,12 +183,16 @@ final class RequestLoops: Sendable {
         let size = connection.options.requestBufferSize
         let buffer = RequestBuffer(size: size, options: connection.options)
         let current = CurrentRequest()
+        let journal = connection.options.journal
         while !connection.isExiting.load(ordering: .relaxed), !worker.isReplaced.load(ordering: .relaxed) {
             worker.isReading.store(true, ordering: .relaxed)
             let count = unsafe read(connection.device, buffer.base, size)
             let code = errno
             worker.isReading.store(false, ordering: .relaxed)
             if count > 0 {
+                if let journal, unsafe Transport.isAwaited(buffer.base) {
+                    journal.noteRead(unsafe Transport.firstNumber(of: buffer.base))
+                }
                 unsafe current.set(Transport.number(of: buffer.base))
                 unsafe process(buffer.base, count, by: worker)
                 continue

@@ -24,7 +24,8 @@ public final class TakeoverJournal: @unchecked Sendable {
         func place(_ index: UInt64) -> Int { start + Int(index % UInt64(count)) * Self.entryWords }
     }
 
-    // Words. Header: 0 the process that makes events, 1 and 2 the counters.
+    // Words. Header: 0 the process that makes events, 1 and 2 the counters, 3 the highest request read.
+    private static let highest = 3
     private static let records = Ring(counter: 1, start: 16, count: 1024)
     /// Apart from the records: a change waits for the disk, and many files may be opened meanwhile.
     private static let changes = Ring(counter: 2, start: records.end, count: 1024)
@@ -66,6 +67,12 @@ public final class TakeoverJournal: @unchecked Sendable {
         get { Int32(truncatingIfNeeded: self[0]) }
         set { self[0] = UInt64(UInt32(bitPattern: newValue)) }
     }
+
+    /// The highest number of a request that any process has read and was to answer.
+    public var highestRequest: UInt64 { self[Self.highest] }
+
+    /// Notes that a request was read, by whichever thread.
+    func noteRead(_ request: UInt64) { unsafe coffer_raise(words + Self.highest, request) }
 
     /// Notes that a request is about to have the audit record of this number, of a refusal or not.
     public func noteRecord(_ sequence: UInt64, isRefusal: Bool, of request: UInt64) {

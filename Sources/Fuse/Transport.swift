@@ -16,6 +16,8 @@ struct AnswerHeader {
 enum Transport {
     /// `FUSE_INIT`.
     static let initOpcode: UInt32 = 26
+    /// Set in the number of a request that is sent again. FUSE: `FUSE_UNIQUE_RESEND`
+    private static let resentBit: UInt64 = 1 << 63
     /// `FUSE_PARALLEL_DIROPS`: lookups in one directory don't wait for each other.
     private static let parallelDirectoryOperations: UInt64 = 1 << 18
     /// `FUSE_HANDLE_KILLPRIV_V2`: the server sees to set-user-id bits, of which there are none here. Otherwise the kernel
@@ -52,6 +54,21 @@ enum Transport {
             read: { descriptor, buffer, size, _ in unsafe read(descriptor, buffer, size) },
             splice_receive: nil,
             splice_send: nil)
+    }
+
+    /// Whether a request's answer is waited for, which that of `FUSE_FORGET`, `FUSE_INTERRUPT` and `FUSE_BATCH_FORGET` isn't.
+    @inline(__always)
+    static func isAwaited(_ request: UnsafeRawPointer) -> Bool {
+        switch unsafe request.load(fromByteOffset: Offset.opcode, as: UInt32.self) {
+        case 2, 36, 42: false
+        default: true
+        }
+    }
+
+    /// The number that a request had when it was sent first.
+    @inline(__always)
+    static func firstNumber(of request: UnsafeRawPointer) -> UInt64 {
+        unsafe number(of: request) & ~resentBit
     }
 
     /// The number by which the kernel knows a request.

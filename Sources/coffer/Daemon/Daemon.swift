@@ -31,6 +31,8 @@ struct Daemon {
         var keyFile: String?
         /// Whether a process that takes over gets the root key from the one before.
         var resumes: Bool
+        /// Whether the kernel is asked to send again what a process had read that was killed.
+        var asksToResend: Bool
         var readiness: Readiness
         /// Where messages go once it serves; nil for standard error.
         var logFile: String?
@@ -166,7 +168,9 @@ struct Daemon {
         }
         let session: Session
         do {
-            session = try Session(fileSystem: fileSystem, options: try mountOptions())
+            var options = try mountOptions()
+            options.journal = held?.journal
+            session = try Session(fileSystem: fileSystem, options: options)
             fileSystem.start(notifying: session.notifications)
         } catch let error as SessionError {
             throw .session(error)
@@ -247,7 +251,7 @@ struct Daemon {
         var options = unsafe MountOptions(
             fileSystemName: settings.store, allowOther: settings.allowOther,
             maxWrite: CofferFileSystem.maximumTransfer, allowsSharedMappingOfDirectIO: true,
-            deadlineSeconds: settings.deadlineSeconds)
+            deadlineSeconds: settings.deadlineSeconds, asksToResend: settings.asksToResend)
         let logger = logger
         options.onOverdue = {
             logger.error(
