@@ -35,6 +35,10 @@ static inline int coffer_memfd(const char *name) {
 static inline void coffer_store(uint64_t *word, uint64_t value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
 static inline uint64_t coffer_load(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
 static inline uint64_t coffer_add(uint64_t *word, uint64_t value) { return __atomic_fetch_add(word, value, __ATOMIC_RELAXED); }
+static inline void coffer_raise(uint64_t *word, uint64_t value) {
+    uint64_t present = __atomic_load_n(word, __ATOMIC_RELAXED);
+    while (present < value && !__atomic_compare_exchange_n(word, &present, value, 1, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {}
+}
 
 // Sends a message with up to 4 descriptors (SCM_RIGHTS); its macros aren't callable from Swift.
 static inline ssize_t coffer_send(int socket, const void *bytes, size_t count, const int *descriptors, size_t number) {

@@ -1,5 +1,6 @@
 import CFuse
 import Glibc
+import Synchronization
 
 /// A mount that is held but not served here: its descriptor goes to processes that serve it, one after another.
 ///
@@ -10,14 +11,13 @@ public final class HeldMount: Sendable {
 
     /// FUSE: `FUSE_NOTIFY_RESEND`, kernel 6.9.
     private static let resendCode: Int32 = 7
-    private static let forgetOpcodes: Set<UInt32> = [2, 42]
-    private static let interruptOpcode: UInt32 = 36
 
     /// Room for any request, in bytes.
     public static let requestLimit = (1 << 20) + 8192
 
     private let connection: Connection
     private let point: MountPoint
+    private let unanswered: Mutex<UnansweredNumbers>
     /// The kernel's first request, INIT, which each process that serves is told of anew.
     public let initRequest: [UInt8]
 
@@ -39,6 +39,10 @@ public final class HeldMount: Sendable {
         initRequest = Array(bytes[..<count])
         self.connection = connection
         self.point = point
+        unanswered = Mutex(
+            UnansweredNumbers(
+                first: unsafe bytes.withUnsafeBytes { unsafe Transport.number(of: $0.baseAddress!) },
+                deadlineSeconds: options.deadlineSeconds))
     }
 
     /// The device, to be sent to a process that serves.
@@ -52,7 +56,28 @@ public final class HeldMount: Sendable {
     /// The process must have been waited for: what it still wrote counts.
     @discardableResult
     public func resend() -> Bool {
-        Transport.send(AnswerHeader(error: Self.resendCode, number: 0), to: connection.device)
+        connection.options.asksToResend
+            && Transport.send(AnswerHeader(error: Self.resendCode, number: 0), to: connection.device)
+    }
+
+    /// Takes note of the highest number of the requests that were read; to be called twice a second, at least.
+    public func noteRead(upTo number: UInt64) { unanswered.withLock { $0.note(number) } }
+
+    /// Answers EIO to whoever waits for a process that has ended, where `resend` can't; tells the numbers of those requests.
+    ///
+    /// The process must have been waited for, and no other may read yet. An answer is taken only for what was read and not
+    /// answered: for any other number, those of requests that still wait to be read included, the kernel says ENOENT.
+    ///
+    /// - Parameter number: The highest that the process is known to have read.
+    public func failUnanswered(upTo number: UInt64) -> [UInt64] {
+        unanswered.withLock { numbers in
+            numbers.note(number)
+            let failed = numbers.range.filter {
+                Transport.send(AnswerHeader(error: -EIO, number: $0), to: connection.device)
+            }
+            numbers.settle()
+            return failed
+        }
     }
 
     /// Takes the file system off its place; what is open stays usable while it is served.
@@ -79,12 +104,11 @@ public final class HeldMount: Sendable {
         }
         let count = unsafe read(connection.device, buffer.baseAddress!, buffer.count)
         guard count > 0 else { return false }
-        let opcode = unsafe buffer.load(fromByteOffset: 4, as: UInt32.self)
-        let number = unsafe Transport.number(of: UnsafeRawPointer(buffer.baseAddress!))
+        let request = UnsafeRawPointer(buffer.baseAddress!)
+        let (number, isAwaited) = unsafe (Transport.number(of: request), Transport.isAwaited(request))
+        if isAwaited { noteRead(upTo: unsafe Transport.firstNumber(of: request)) }
         unsafe explicit_bzero(buffer.baseAddress!, count)
-        if !Self.forgetOpcodes.contains(opcode), opcode != Self.interruptOpcode {
-            Transport.send(AnswerHeader(error: -EIO, number: number), to: connection.device)
-        }
+        if isAwaited { Transport.send(AnswerHeader(error: -EIO, number: number), to: connection.device) }
         return true
     }
 }

@@ -62,6 +62,11 @@ extension TakeoverJournal {
     /// Notes that a file is no longer open.
     public func noteClosed(_ slot: Int) { self[word(slot)] = 0 }
 
+    /// Forgets what requests had opened whose callers were told that they failed.
+    public func forgetFiles(openedBy requests: [UInt64]) {
+        for (slot, file) in openFiles where requests.contains(file.request) { noteClosed(slot) }
+    }
+
     /// Notes whether a file has bytes that no version holds.
     public func setDirty(_ isDirty: Bool, at slot: Int) { self[word(slot) + 5] = isDirty ? 1 : 0 }
 

@@ -30,6 +30,8 @@ public struct MountOptions: Sendable {
     public var closesMountPoint: Bool
     /// Is told how far that went.
     public var onMountPointClosed: (@Sendable (BareMountPoint.Closing) -> Void)?
+    /// Whether the kernel is asked to send again what a process had read that was killed; not, to act as it does before 6.9.
+    public var asksToResend: Bool
     /// Makes the buffer that requests are received in, one for each thread; page-aligned, of the size given in bytes.
     ///
     /// What programs write passes through it; the bytes of each request are wiped after it. Without one it is plain memory.
@@ -51,6 +53,7 @@ public struct MountOptions: Sendable {
         onSuspect: (@Sendable () -> Void)? = nil,
         closesMountPoint: Bool = false,
         onMountPointClosed: (@Sendable (BareMountPoint.Closing) -> Void)? = nil,
+        asksToResend: Bool = true,
         requestBuffer: (@Sendable (Int) -> UnsafeMutableRawPointer)? = nil,
         releaseRequestBuffer: (@Sendable (UnsafeMutableRawPointer, Int) -> Void)? = nil
     ) {
@@ -66,6 +69,7 @@ public struct MountOptions: Sendable {
         self.onSuspect = onSuspect
         self.closesMountPoint = closesMountPoint
         self.onMountPointClosed = onMountPointClosed
+        self.asksToResend = asksToResend
         unsafe self.requestBuffer = requestBuffer
         unsafe self.releaseRequestBuffer = releaseRequestBuffer
     }

@@ -197,6 +197,9 @@ final class RequestLoops: Sendable {
             let code = errno
             worker.isReading.store(false, ordering: .relaxed)
             if count > 0 {
+                if let journal, unsafe Transport.isAwaited(buffer.base) {
+                    journal.noteRead(unsafe Transport.firstNumber(of: buffer.base))
+                }
                 unsafe process(buffer.base, count, by: worker, journal)
                 continue
             }

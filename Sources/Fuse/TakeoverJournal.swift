@@ -29,6 +29,8 @@ public final class TakeoverJournal: @unchecked Sendable {
     enum Layout {
         /// The process that makes events.
         static let eventProcess = 0
+        /// The highest number of a request that was read.
+        static let highest = 3
         /// The end of the part of `files` that was ever used, in files.
         static let fileEnd = 5
         /// Request, number of the record, whether it is a refusal.
@@ -81,6 +83,12 @@ public final class TakeoverJournal: @unchecked Sendable {
         get { Int32(truncatingIfNeeded: self[Layout.eventProcess]) }
         set { self[Layout.eventProcess] = UInt64(UInt32(bitPattern: newValue)) }
     }
+
+    /// The highest number of a request that any process has read and was to answer.
+    public var highestRequest: UInt64 { self[Layout.highest] }
+
+    /// Notes that a request was read, by whichever thread.
+    func noteRead(_ request: UInt64) { unsafe coffer_raise(words + Layout.highest, request) }
 
     /// Notes that a request is about to have the audit record of this number, of a refusal or not.
     public func noteRecord(_ sequence: UInt64, isRefusal: Bool, of request: UInt64) {

@@ -60,6 +60,21 @@ enum Transport {
             splice_send: nil)
     }
 
+    /// Whether a request's answer is waited for, which that of `FUSE_FORGET`, `FUSE_INTERRUPT` and `FUSE_BATCH_FORGET` isn't.
+    @inline(__always)
+    static func isAwaited(_ request: UnsafeRawPointer) -> Bool {
+        switch unsafe request.load(fromByteOffset: Offset.opcode, as: UInt32.self) {
+        case 2, 36, 42: false
+        default: true
+        }
+    }
+
+    /// The number that a request had when it was sent first.
+    @inline(__always)
+    static func firstNumber(of request: UnsafeRawPointer) -> UInt64 {
+        unsafe number(of: request) & ~resentBit
+    }
+
     /// The number by which the kernel knows a request.
     static func number(of request: UnsafeRawPointer) -> UInt64 {
         unsafe request.load(fromByteOffset: Offset.unique, as: UInt64.self)

@@ -23,7 +23,7 @@ enum MachineCheck {
                 : Finding(
                     .warn, "the kernel is Linux \(release)",
                     fix:
-                        "only from 6.9 on can another process take over a mount whose process was killed; before, the mount ends then"
+                        "before 6.9, calls fail (EIO) that a process was at when it was killed; the mount goes on, and `coffer upgrade` fails none"
                 )
             : Finding(
                 .warn, "the kernel is Linux \(release)",

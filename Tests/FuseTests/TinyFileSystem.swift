@@ -47,6 +47,8 @@ final class TinyFileSystem: FileSystem {
 
     let seen = Mutex(Seen())
     let gate = DispatchSemaphore(value: 0)
+    /// Raised when somebody hangs there.
+    let hangs = DispatchSemaphore(value: 0)
     let changingSize = Atomic<Int>(1)
 
     private func attributes(_ node: InodeNumber) -> FileAttributes? {
@@ -108,6 +110,7 @@ final class TinyFileSystem: FileSystem {
             // The reply goes out of scope here.
             return
         case .stuck:
+            hangs.signal()
             gate.wait()
             reply.succeed(OpenResponse(handle: 1, directIO: true))
         case .cached:

@@ -80,6 +80,10 @@ struct MountCommand: ParsableCommand {
     @Flag(help: .hidden)
     var supervised = false
 
+    /// For tests: acts as on a kernel before 6.9.
+    @Flag(help: .hidden)
+    var withoutResend = false
+
     @Flag(help: "Go on where memory can't be locked; secrets may then reach the swap device.")
     var allowUnlockedMemory = false
 
@@ -129,7 +133,8 @@ struct MountCommand: ParsableCommand {
                 servesDespiteDamage: despiteDamage, acceptsOlderStore: acceptOlderStore,
                 valueLimit: valueLimit, threads: threads, deadlineSeconds: deadline,
                 keyFile: unlock.keyFile.map(StoreLocation.absolute), resumes: !noResume,
-                readiness: Readiness(descriptor: readyFd), logFile: logFile.map(StoreLocation.absolute))
+                asksToResend: !withoutResend, readiness: Readiness(descriptor: readyFd),
+                logFile: logFile.map(StoreLocation.absolute))
             LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
             let daemon = Daemon(settings: settings, logger: Logger(label: "coffer"))
             if supervised {
@@ -191,6 +196,7 @@ struct MountCommand: ParsableCommand {
         if acceptOlderStore { arguments.append("--accept-older-store") }
         if noSupervisor { arguments.append("--no-supervisor") }
         if noResume { arguments.append("--no-resume") }
+        if withoutResend { arguments.append("--without-resend") }
         return arguments
     }
 }

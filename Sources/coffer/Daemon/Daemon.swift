@@ -33,6 +33,8 @@ struct Daemon {
         var keyFile: String?
         /// Whether a process that takes over gets the root key from the one before.
         var resumes: Bool
+        /// Whether the kernel is asked to send again what a process had read that was killed.
+        var asksToResend: Bool
         var readiness: Readiness
         /// Where messages go once it serves; nil for standard error.
         var logFile: String?
@@ -250,14 +252,15 @@ struct Daemon {
         var options = unsafe MountOptions(
             fileSystemName: settings.store, allowOther: settings.allowOther,
             maxWrite: CofferFileSystem.maximumTransfer, allowsSharedMappingOfDirectIO: true,
-            deadlineSeconds: settings.deadlineSeconds)
+            deadlineSeconds: settings.deadlineSeconds, asksToResend: settings.asksToResend)
         let logger = logger
         options.onOverdue = {
             logger.error(
                 "a call was answered EIO: the disk below the store or the trail did not answer in time")
         }
         options.onSuspect = {
-            logger.error("a call was answered EIO: the processes that served ended at it, one after the other")
+            logger.error(
+                "a call was answered EIO: the processes that served ended at it, one after the other")
         }
         options.closesMountPoint = !settings.keepsMountPoint
         let mountPoint = settings.mountPoint

@@ -162,6 +162,7 @@ final class Supervisor {
     /// What there is to do though nothing has happened.
     private func look() {
         let now = ContinuousClock.now
+        mount?.noteRead(upTo: journal.highestRequest)
         if let process = serving {
             let limit = process.isServing ? watchdogLimit : Self.startLimit
             if now - process.lastSign > limit {
@@ -293,7 +294,7 @@ final class Supervisor {
         }
         lastDeath = .now
         journal.endWork(isCrash: ChildProcess.isCrash(code))
-        let isResent = mount?.resend() ?? false
+        if mount?.resend() != true { failUnanswered() }
         let isReplaced = isYielding && successor?.isFit == true
         isYielding = false
         if isReplaced {
@@ -302,10 +303,6 @@ final class Supervisor {
             let next = successor
             successor = nil
             takeOver(by: next)
-            return
-        }
-        guard isResent else {
-            endWithoutResend(code)
             return
         }
         let how = code > 128 ? "was ended by signal \(code - 128)" : "ended with status \(code)"
@@ -334,14 +331,15 @@ final class Supervisor {
         }
     }
 
-    /// Who waited for the process that ended would wait for ever: better they hear of it at once.
-    private func endWithoutResend(_ code: Int32) {
-        logger.critical(
-            "the process that served has ended (status \(code)), and this kernel (before 6.9) can't have another one take over: the mount ends; mount it again"
+    /// Who waits for the process that ended would wait for ever: they hear of it at once.
+    private func failUnanswered() {
+        guard let failed = mount?.failUnanswered(upTo: journal.highestRequest), !failed.isEmpty else {
+            return
+        }
+        journal.forgetFiles(openedBy: failed)
+        logger.error(
+            "\(failed.count) requests that the process was at fail (EIO): this kernel (before 6.9) can't send them again"
         )
-        mount?.detach()
-        stopping = Stop(limit: .now, isTold: true)
-        exitStatus = ExitStatus.storeTrouble.rawValue
     }
 
     /// Lets the next process serve: the one given, else the standby, else a new one.

@@ -1,8 +1,11 @@
-"""Readers and a writer on a mount whose serving process is killed and upgraded: MOUNT COFFER TRAIL KILLS UPGRADES SEED."""
-import json, mmap, os, random, subprocess, sys, time
+"""Readers and a writer on a mount whose serving process is killed and upgraded: MOUNT COFFER TRAIL KILLS UPGRADES SEED.
+
+With a seventh argument, `without-resend`, a call that is under way when its process is killed may fail, by EIO."""
+import errno, json, mmap, os, random, subprocess, sys, time
 
 mount, coffer, trail = sys.argv[1:4]
 kills, upgrades, seed = map(int, sys.argv[4:7])
+may_fail = sys.argv[7:] == ["without-resend"]
 secrets, reader_count, uid = 100, 8, 4321
 rng = random.Random(seed)
 
@@ -40,17 +43,19 @@ def read_all(number):
     opens, wrong, errors, longest, i = 0, 0, [], 0, number
     while flag[0] == 0:
         i = (i + 7) % secrets
-        began = time.monotonic()
+        began, file = time.monotonic(), None
         try:
             file = os.open(f"{mount}/s/n{i}/current/value", os.O_RDONLY)
             opens += 1
             size, found = os.fstat(file).st_size, b""
             while part := os.read(file, 4096):
                 found += part
-            os.close(file)
+            end, file = file, None
+            os.close(end)
             wrong += found != values[i] or size != len(found)
         except OSError as error:
-            errors.append(str(error))
+            errors.append([error.errno, str(error)])
+            if file is not None: os.close(file)
         longest = max(longest, time.monotonic() - began)
     return opens, wrong, errors, longest
 
@@ -96,19 +101,23 @@ for process, reading in children:
     reports.append(json.loads(text))
 *readers, (last, count, failed) = reports
 opens = sum(r[0] for r in readers)
-assert not any(r[2] for r in readers), [r[2][:3] for r in readers]
+failures = sum(len(r[2]) for r in readers)
+assert all(may_fail and code == errno.EIO for r in readers for code, _ in r[2]), [r[2][:3] for r in readers]
+# A reader waits for one call at a time.
+assert all(len(r[2]) <= kills for r in readers), [len(r[2]) for r in readers]
 assert not any(r[1] for r in readers), "wrong bytes"
 records = sum(f'"uid":{uid},' in line and '"GetSecretValue"' in line for line in open(trail))
-assert opens == records, f"{opens} opens, {records} records"
+# An open may have had its record when its process was killed.
+assert opens <= records <= opens + failures, f"{opens} opens, {records} records"
 versions = json.loads(run("versions", "w/w", "--json").stdout)
 versions = versions["Versions"] if isinstance(versions, dict) else versions
 stored = [int(run("get", "w/w", "--version-id", v["VersionId"]).stdout) for v in versions]
 assert len(stored) == len(set(stored)), "a value is there twice"
 missing = [n for n in last if n > min(stored) and n not in stored]
 assert not missing, f"committed and not there: {missing}"
-assert not set(failed) & set(stored), f"failed and there: {set(failed) & set(stored)}"
+assert may_fail or not set(failed) & set(stored), f"failed and there: {set(failed) & set(stored)}"
 assert run("audit", "verify").returncode == 0, "the trail"
 assert status()["Takeovers"] == kills + upgrades
 longest = sorted(r[3] for r in readers)
-print(f"{kills} kills, {upgrades} upgrades, seed {seed}: {opens} opens and as many records, none failed; longest stall {longest[-1] * 1000:.0f} ms;"
+print(f"{kills} kills, {upgrades} upgrades, seed {seed}: {opens} opens {records} records, {failures} failed; longest stall {longest[-1] * 1000:.0f} ms;"
       f" {count} values written, {len(failed)} refused")
