@@ -1,6 +1,6 @@
 # What the scenarios of take-overs begin with: the process that serves, known, killed, replaced.
 . "$(dirname "${BASH_SOURCE[0]}")/_common.sh"
-field() { coffer status --json | sed -n "s/.*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p"; }
+field() { coffer status --json | sed -n "s/.*\"$1\": *\"\{0,1\}\([^,\"}]*\).*/\1/p"; }
 # Waits until another process than the one named serves; between the two nobody answers.
 taken_over() { local now= end=$((SECONDS + 60))
     until [ -n "$now" ] && [ "$now" != "$1" ]; do
