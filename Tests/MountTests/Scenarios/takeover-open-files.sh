@@ -1,11 +1,8 @@
 # What is open goes on as it was when another process takes over: each snapshot, whatever became of its version; who waits in
 # poll; the page cache; and watchers hear of a change though the process was killed before it could tell them.
-. "$(dirname "$0")/_common.sh"
+. "$(dirname "$0")/_takeover.sh"
 at_end() { kill -9 $(jobs -p) 2>/dev/null || true; }
 mount_store
-serving() { coffer status --json | sed -n 's/.*"ServingProcessId": *\([0-9]*\).*/\1/p'; }
-taken_over() { local now=; until [ -n "$now" ] && [ "$now" != "$1" ]; do now=$(serving) || now=; done 2>/dev/null; }
-kill_serving() { local p; p=$(serving); kill -9 "$p"; taken_over "$p"; }
 V=$M/o/a/current/value
 printf 'the first version' | coffer put o/a >/dev/null
 # The version that is open is dropped by no number of versions that follow, and by the first one after it was closed.
@@ -19,7 +16,7 @@ kill_serving; printf x > "$V"; coffer versions o/a --json | grep -q '"VersionId"
 [ "$(versions o/a)" = 100 ] || fail "the version that is open goes"
 exec 5<&- 6<&-; kill_serving; printf y > "$V"; printf z > "$V"
 [ "$(versions o/a)" = 100 ] || fail "$(versions o/a) versions"
-[ "$(coffer status --json | sed -n 's/.*"OpenFiles": *\([0-9]*\).*/\1/p')" = 0 ] || fail "files that were closed count as open"
+[ "$(field OpenFiles)" = 0 ] || fail "files that were closed count as open"
 # A strict secret's file is read on by who opened it, and by nobody else.
 printf guarded | coffer put --strict o/s >/dev/null; coffer allow uid:33 read 'o/*' >/dev/null
 exec 5< "$M/o/s/current/value"; kill_serving
@@ -61,7 +58,7 @@ mapper=$!; timeout 20 cat "$D/waiting"; kill_serving; timeout 20 sh -c ': > "$1"
 inotifywait -mqe close_write "$V" > "$D/heard" 2> "$D/watching" & watch=$!
 until ls -l /proc/$watch/fd 2>/dev/null | grep -q inotify && grep -q "inotify wd" /proc/$watch/fdinfo/*; do :; done
 for n in $(seq 15); do
-    before=$(wc -l < "$D/heard"); p=$(serving)
+    before=$(wc -l < "$D/heard"); p=$(field ServingProcessId)
     printf 'by api %s' "$n" | coffer put o/a >/dev/null; kill -9 "$p"
     timeout 20 sh -c 'until [ "$(wc -l < "$1")" -gt "$2" ]; do :; done' sh "$D/heard" "$before" || fail "change $n was not heard of"
     taken_over "$p"
