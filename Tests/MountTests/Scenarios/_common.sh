@@ -29,5 +29,7 @@ mount_store() { coffer mount "$D/store" "$M" --key-file "$D/key" --socket "$COFF
 daemon() { tr -cd 0-9 < "${1:-$D/store}/coffer.lock"; }
 # The process that serves and the supervisor, so that nobody takes over.
 kill_everything() { pkill -KILL -f "[m]ount ${1:-$D/store} " || true; timeout 30 sh -c 'while pgrep -f "[m]ount $1 " >/dev/null; do :; done' sh "${1:-$D/store}"; }
+# Whether the kernel is older than that version.
+older() { [ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -1)" != "$1" ]; }
 versions() { coffer versions "$1" --json | grep -c VersionId; }
 coffer init "$D/store" --key-file "$D/key" >/dev/null
