@@ -5,6 +5,15 @@ internal import SecretMemory
 enum MachineCheck {
     /// The oldest kernel that the whole of Coffer was made for: Debian 12's.
     private static let kernelWanted = (major: 6, minor: 1)
+    /// What it costs that a kernel is older than these.
+    private static let kernelGains = [
+        (major: 6, minor: 6, cost: "before 6.6, a shared mapping of a value fails (ENODEV)"),
+        (
+            major: 6, minor: 9,
+            cost:
+                "before 6.9, calls fail (EIO) that a process was at when it was killed; the mount goes on, and `coffer upgrade` fails none"
+        ),
+    ]
     /// Guarded memory that a daemon of some use locks, in bytes.
     private static let lockWantedBytes: UInt64 = 8 << 20
 
@@ -15,19 +24,15 @@ enum MachineCheck {
         guard numbers.count == 2 else {
             return Finding(.warn, "the kernel's version can't be told ('\(release)')")
         }
-        let isEnough = (numbers[0], numbers[1]) >= (kernelWanted.major, kernelWanted.minor)
-        let resends = (numbers[0], numbers[1]) >= (6, 9)
-        return isEnough
-            ? resends
-                ? Finding(.ok, "the kernel is Linux \(release)")
-                : Finding(
-                    .warn, "the kernel is Linux \(release)",
-                    fix:
-                        "before 6.9, calls fail (EIO) that a process was at when it was killed; the mount goes on, and `coffer upgrade` fails none"
-                )
-            : Finding(
-                .warn, "the kernel is Linux \(release)",
+        let words = "the kernel is Linux \(release)"
+        guard (numbers[0], numbers[1]) >= (kernelWanted.major, kernelWanted.minor) else {
+            return Finding(
+                .warn, words,
                 fix: "Coffer is tested on \(kernelWanted.major).\(kernelWanted.minor) and later; update it")
+        }
+        let costs = kernelGains.filter { (numbers[0], numbers[1]) < ($0.major, $0.minor) }.map(\.cost)
+        return costs.isEmpty
+            ? Finding(.ok, words) : Finding(.warn, words, fix: costs.joined(separator: "; "))
     }
 
     /// Whether the device can be opened: access(2) alone does not see what a container forbids.

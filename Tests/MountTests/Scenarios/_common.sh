@@ -33,5 +33,7 @@ kill_everything() { local processes p; while processes=$(pgrep -f "[m]ount ${1:-
     kill -KILL $processes 2>/dev/null || true; for p in $processes; do gone "$p"; done; done; }
 # A first process may reap nobody; and a zombie's other threads may still be ending.
 gone() { timeout 30 sh -c 'until [ ! -e "/proc/$1" ] || grep -q "^State:.Z" "/proc/$1/status" && [ "$(ls "/proc/$1/task" | wc -l)" -le 1 ]; do :; done' sh "$1" 2>/dev/null || [ ! -e "/proc/$1" ]; }
+# Whether the kernel is older than that version.
+older() { [ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -1)" != "$1" ]; }
 versions() { coffer versions "$1" --json | grep -c VersionId; }
 coffer init "$D/store" --key-file "$D/key" >/dev/null

@@ -56,7 +56,10 @@ os.unlink(".m")
 # What isn't committed doesn't get there: others who map the value would see it.
 draft = os.open("value", os.O_RDWR); sink = os.open(os.environ["HOME"] + "/sink", os.O_WRONLY | os.O_CREAT)
 assert os.sendfile(sink, draft, 0, 3) == 3
-os.pwrite(draft, mark, 0); fails(errno.EIO, os.sendfile, sink, draft, 0, 3)
+os.pwrite(draft, mark, 0)
+# Before kernel 6.5 it doesn't go through the page cache, and so is a read like others.
+if tuple(map(int, os.uname().release.split(".")[:2])) < (6, 5): assert os.sendfile(sink, draft, 0, 3) == 3
+else: fails(errno.EIO, os.sendfile, sink, draft, 0, 3)
 assert open("value", "rb").read() == b"one"
 os.ftruncate(draft, 0); os.close(draft); os.unlink(os.environ["HOME"] + "/sink")
 # One user's drafts have 16 MiB: 255 of 64 KiB, and less than another one beside what else there is.

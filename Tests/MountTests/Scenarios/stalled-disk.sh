@@ -13,12 +13,16 @@ cat "$M/a/a/current/value" "$M/a/b/current/value" >/dev/null
 # At most the deadline, and what the watch's period and a busy machine add.
 within() { local limit=$1 began=$SECONDS; shift; timeout 30 "$@" || return 1; [ $((SECONDS - began)) -le "$limit" ] || fail "took $((SECONDS - began)) s: $*"; }
 eio() { local said; said=$(LC_ALL=C within 12 "$@" 2>&1) && fail "was not refused: $*"; [[ $said == *"Input/output error"* ]] || fail "$*: $said"; }
-fsfreeze -f "$D/store-disk"
-eio python3 -c 'import os, sys; f = os.open(sys.argv[1], os.O_WRONLY | os.O_TRUNC); os.write(f, b"lost"); os.close(f)' "$M/a/a/current/value"
-[ "$(within 5 ls "$M/a")" = "a
+stalled_store() {
+    fsfreeze -f "$D/store-disk"
+    eio python3 -c 'import os, sys; f = os.open(sys.argv[1], os.O_WRONLY | os.O_TRUNC); os.write(f, b"lost"); os.close(f)' "$M/a/a/current/value"
+    [ "$(within 5 ls "$M/a")" = "a
 b" ] && [ "$(within 5 cat "$M/a/b/current/value")" = two ] || fail "others wait for a stalled store"
-fsfreeze -u "$D/store-disk"
-within 20 sh -c 'until printf three > "$1" && [ "$(cat "$1")" = three ]; do :; done 2>/dev/null' sh "$M/a/a/current/value" || fail "it does not go on"
+    fsfreeze -u "$D/store-disk"
+    within 20 sh -c 'until printf three > "$1" && [ "$(cat "$1")" = three ]; do :; done 2>/dev/null' sh "$M/a/a/current/value" || fail "it does not go on"
+}
+# There a fault in one thread (SQLite's shared memory, of a file that is frozen) keeps all from mapping memory.
+if ! older 6.7; then stalled_store; fi
 fsfreeze -f "$D/trail-disk"
 for n in 1 2 3 4 5 6 7 8; do (eio cat "$M/a/b/current/value") & readers="${readers:-} $!"; done
 [ "$(within 8 ls "$M/a")" = "a

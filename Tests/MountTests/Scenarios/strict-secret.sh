@@ -35,7 +35,8 @@ for line in sys.stdin:
     print(outcome(lambda: os.pread(file, 4, 0)), mapped(file) if line.strip() == "map" else "-", flush=True)
 PY
 coproc HOLD { as 10001 python3 "$D/hold.py" "$M/a/strict/current/value"; }; strict=(${HOLD[0]} ${HOLD[1]})
-read -r line <&"${strict[0]}"; is "a strict secret: pread, sendfile, splice, mmap, pread" "$line" "done EINVAL EINVAL -7 done"
+passing="EINVAL EINVAL"; if older 6.5; then passing="done done"; fi    # It didn't go through the page cache then.
+read -r line <&"${strict[0]}"; is "a strict secret: pread, sendfile, splice, mmap, pread" "$line" "done $passing -7 done"
 mkfifo "$D/in" "$D/out"; as 10001 python3 "$D/hold.py" "$M/a/plain/current/value" < "$D/in" > "$D/out" &
 exec 5>"$D/in" 6<"$D/out"
 read -r line <&6; is "any other: the same calls" "$line" "done done done 0 done"
