@@ -25,7 +25,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 
 let package = Package(
     name: "coffer-secrets",
-    products: [.executable(name: "coffer", targets: ["coffer"])],
+    products: [
+        .executable(name: "coffer", targets: ["coffer"]),
+        .executable(name: "coffer-supervisor", targets: ["coffer-supervisor"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -48,11 +51,17 @@ let package = Package(
         library("CofferFS", ["CofferCore", "SecretMemory", "SecretsManager", "Fuse"]),
         library("ControlSocket", ["CofferCore", "SecretMemory", "CMicroHTTPD"]),
         library("ControlAPI", ["CofferCore", "SecretMemory", "SecretsManager", "ControlSocket"]),
+        library(
+            "Supervision",
+            ["CofferCore", "SecretMemory", "Fuse", .product(name: "Logging", package: "swift-log")]),
+        .executableTarget(
+            name: "coffer-supervisor", dependencies: ["Supervision"], swiftSettings: strict,
+            linkerSettings: bindNow),
         .executableTarget(
             name: "coffer",
             dependencies: [
                 "CofferCore", "SecretMemory", "KeyService", "SecretStore", "AuditTrail",
-                "SecretsManager", "Fuse", "CofferFS", "ControlSocket", "ControlAPI",
+                "SecretsManager", "Fuse", "CofferFS", "ControlSocket", "ControlAPI", "Supervision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

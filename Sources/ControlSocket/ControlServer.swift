@@ -35,16 +35,23 @@ public final class ControlServer: Sendable {
     ///   - path: Where the socket's file is made. Its directory is made (0755) if missing and must not be writable
     ///     by others; a file of a daemon that is gone is replaced. `<path>.lock` is made beside it.
     ///   - permissions: The file's mode. 0666 lets every user connect: the policy decides, not the file.
+    ///   - kept: The socket of a process before this one, to go on with; it is the server's from then on.
     ///   - bodyLimit: Bytes of the longest request body.
     ///   - limits: What a user can take.
     ///   - handler: Answers a request, on that connection's own thread; it may block, and must not call `stop`.
     public init(
-        path: String, permissions: UInt16 = 0o666, bodyLimit: Int, limits: ControlLimits = ControlLimits(),
+        path: String, permissions: UInt16 = 0o666, adopting kept: Int32? = nil, bodyLimit: Int,
+        limits: ControlLimits = ControlLimits(),
         handler: @escaping @Sendable (consuming ControlRequest) -> ControlResponse
     ) throws(ControlSocketError) {
         core = try ServerCore(bodyLimit: bodyLimit, limits: limits, handler: handler)
-        phase = Mutex(.bound(try ListeningSocket(path: path, permissions: permissions)))
+        let socket = try ListeningSocket(path: path, permissions: permissions, adopting: kept)
+        descriptor = socket.descriptor
+        phase = Mutex(.bound(socket))
     }
+
+    /// The socket, for a process that goes on with it.
+    public let descriptor: Int32
 
     deinit { stop() }
 
@@ -69,15 +76,17 @@ public final class ControlServer: Sendable {
 
     /// Removes the socket, waits up to `limitSeconds` for requests under way, and ends the threads. Returns false
     /// when a handler still ran after that: its thread and its connection are then left to the end of the process.
+    ///
+    /// - Parameter handsOn: Leave the socket's file: another process goes on with it.
     @discardableResult
-    public func stop(limitSeconds: Int = 10) -> Bool {
+    public func stop(limitSeconds: Int = 10, handsOn: Bool = false) -> Bool {
         let last = phase.withLock { phase in
             let last = consume phase
             phase = .stopped
             return last
         }
-        guard case .running(let socket, let daemon) = consume last else { return true }
-        socket.removeFile()
+        guard case .running(var socket, let daemon) = consume last else { return true }
+        if handsOn { socket.handOn() } else { socket.removeFile() }
         // The descriptor becomes ours again here; it is closed with `socket`, after the threads that poll it ended.
         unsafe MHD_quiesce_daemon(daemon.pointer)
         guard core.ledger.drain(limitSeconds: limitSeconds) else { return false }

@@ -6,15 +6,26 @@ struct ListeningSocket: ~Copyable {
     /// The descriptor that connections are accepted from.
     let descriptor: Int32
     private let path: String
-    private let identity: FileIdentity?
+    private var identity: FileIdentity?
     private let lock: PathLock
 
-    /// Binds and listens; a socket file that nobody listens to is replaced.
+    /// Goes on with a socket that another process has made, while its file stands at the path; else binds and listens, and a
+    /// socket file that nobody listens to is replaced.
     /// Throws `pathTooLong`, `inUse`, `notASocket`, `unsafeDirectory`, `permission`, `io`.
-    init(path: String, permissions: UInt16) throws(ControlSocketError) {
+    init(path: String, permissions: UInt16, adopting kept: Int32? = nil) throws(ControlSocketError) {
         let address = try SocketAddress(path: path)
         try SocketDirectory.prepare(SocketDirectory.of(path))
         let lock = try PathLock(socketPath: path)
+        if let kept {
+            if let identity = FileIdentity(path: path) {
+                self.lock = lock
+                self.path = path
+                self.identity = identity
+                descriptor = kept
+                return
+            }
+            close(kept)
+        }
         try Self.removeStaleSocket(at: path, address)
         let descriptor = try Self.bind(address, path: path, permissions: permissions)
         self.lock = lock
@@ -27,6 +38,9 @@ struct ListeningSocket: ~Copyable {
         removeFile()
         close(descriptor)
     }
+
+    /// Leaves the socket's file to the next process.
+    mutating func handOn() { identity = nil }
 
     /// Removes the socket's file, unless another one stands there by now.
     func removeFile() {

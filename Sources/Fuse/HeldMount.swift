@@ -45,6 +45,18 @@ public final class HeldMount: Sendable {
                 deadlineSeconds: options.deadlineSeconds))
     }
 
+    /// Takes a mount over that somebody else has mounted and kept, by its device and the INIT that was recorded.
+    public init(
+        adopting descriptor: Int32, initRequest: [UInt8], at path: String, options: MountOptions
+    ) throws(SessionError) {
+        connection = try Connection(fileSystem: Nobody(), options: options)
+        point = MountPoint(mountedAt: path)
+        try connection.mount(at: "/dev/fd/\(descriptor)")
+        self.initRequest = initRequest
+        unanswered = Mutex(
+            UnansweredNumbers(first: UnansweredNumbers.step, deadlineSeconds: options.deadlineSeconds))
+    }
+
     /// The device, to be sent to a process that serves.
     public var descriptor: Int32 { connection.device }
 
@@ -94,21 +106,25 @@ public final class HeldMount: Sendable {
     /// Takes a mount off its place that this process doesn't hold; false where that is refused.
     public static func detach(at path: String) -> Bool { MountPoint.detach(path) }
 
-    /// Takes one request that waits and answers EIO, since nobody serves. Waits for one for up to a time; false if none came.
+    /// Takes one request that waits and answers EIO, since nobody serves; false if none waits. Nobody else may read meanwhile.
     ///
-    /// What programs write passes through `buffer`: it is wiped behind each request.
-    public func failOne(using buffer: UnsafeMutableRawBufferPointer, milliseconds: Int32) -> Bool {
+    /// A file that is closed is closed in the journal too. What programs write passes through `buffer`: it is wiped behind each
+    /// request.
+    public func failOne(using buffer: UnsafeMutableRawBufferPointer, journal: TakeoverJournal) -> Bool {
         var question = pollfd(fd: connection.device, events: Int16(POLLIN), revents: 0)
-        guard unsafe poll(&question, 1, milliseconds) == 1, question.revents & Int16(POLLIN) != 0 else {
-            return false
-        }
+        guard unsafe poll(&question, 1, 0) == 1, question.revents & Int16(POLLIN) != 0 else { return false }
         let count = unsafe read(connection.device, buffer.baseAddress!, buffer.count)
         guard count > 0 else { return false }
         let request = UnsafeRawPointer(buffer.baseAddress!)
         let (number, isAwaited) = unsafe (Transport.number(of: request), Transport.isAwaited(request))
         if isAwaited { noteRead(upTo: unsafe Transport.firstNumber(of: request)) }
+        let released = unsafe Transport.handle(ofRelease: request)
+        if let released { journal.forgetFile(released) }
         unsafe explicit_bzero(buffer.baseAddress!, count)
-        if isAwaited { Transport.send(AnswerHeader(error: -EIO, number: number), to: connection.device) }
+        if isAwaited {
+            Transport.send(
+                AnswerHeader(error: released == nil ? -EIO : 0, number: number), to: connection.device)
+        }
         return true
     }
 }

@@ -62,6 +62,11 @@ extension TakeoverJournal {
     /// Notes that a file is no longer open.
     public func noteClosed(_ slot: Int) { self[word(slot)] = 0 }
 
+    /// Forgets a file that was closed while nobody served.
+    public func forgetFile(_ handle: UInt64) {
+        for (slot, file) in openFiles where file.handle == handle { noteClosed(slot) }
+    }
+
     /// Forgets what requests had opened whose callers were told that they failed.
     public func forgetFiles(openedBy requests: [UInt64]) {
         for (slot, file) in openFiles where requests.contains(file.request) { noteClosed(slot) }

@@ -10,6 +10,9 @@ struct MountPoint: Sendable {
     /// How the bare directory was before the mount closed it; nil where it was left alone.
     private var former: BareMountPoint.State?
 
+    /// Takes one that something is mounted on already.
+    init(mountedAt path: String) { self.path = path }
+
     /// Looks for what would make a mount fail, since libfuse tells the reason in words only.
     init(path: String, allowOther: Bool) throws(SessionError) {
         var found = stat()

@@ -9,14 +9,19 @@ extension TakeoverJournal {
         if place < Layout.workCount { self[Layout.work + place] = request }
     }
 
-    /// Forgets what the process that has ended was working on; where it crashed, each of that is suspect once more.
-    public func endWork(isCrash: Bool) {
+    /// Forgets what the process that has ended was working on, and tells how much that was; where it crashed, each of that is
+    /// suspect once more.
+    @discardableResult
+    public func endWork(isCrash: Bool) -> Int {
+        var count = 0
         for word in Layout.work..<Layout.work + Layout.workCount {
             let request = self[word] & ~Transport.resentBit
             self[word] = 0
-            guard isCrash, request != 0 else { continue }
-            self[newPlace(in: Layout.suspects)] = request
+            guard request != 0 else { continue }
+            count += 1
+            if isCrash { self[newPlace(in: Layout.suspects)] = request }
         }
+        return count
     }
 
     /// Whether as many processes have crashed at a request as may.

@@ -31,6 +31,8 @@ public final class TakeoverJournal: @unchecked Sendable {
         static let eventProcess = 0
         /// The highest number of a request that was read.
         static let highest = 3
+        /// Which of the processes that serve one after another has its turn.
+        static let epoch = 4
         /// The end of the part of `files` that was ever used, in files.
         static let fileEnd = 5
         /// Request, number of the record, whether it is a refusal.
@@ -57,8 +59,8 @@ public final class TakeoverJournal: @unchecked Sendable {
 
     /// Makes an empty one.
     public convenience init() throws(Errno) {
-        let descriptor = unsafe coffer_memfd("coffer takeover")
-        guard descriptor >= 0, ftruncate(descriptor, Layout.byteCount) == 0 else { throw .current }
+        let descriptor = try SharedMemory.make("coffer takeover")
+        guard ftruncate(descriptor, Layout.byteCount) == 0 else { throw .current }
         try self.init(descriptor: descriptor)
     }
 
@@ -82,6 +84,12 @@ public final class TakeoverJournal: @unchecked Sendable {
     public var eventProcess: Int32 {
         get { Int32(truncatingIfNeeded: self[Layout.eventProcess]) }
         set { self[Layout.eventProcess] = UInt64(UInt32(bitPattern: newValue)) }
+    }
+
+    /// Which of the processes that serve one after another has its turn, from 0 on.
+    public var epoch: UInt32 {
+        get { UInt32(truncatingIfNeeded: self[Layout.epoch]) }
+        set { self[Layout.epoch] = UInt64(newValue) }
     }
 
     /// The highest number of a request that any process has read and was to answer.

@@ -16,6 +16,8 @@ struct AnswerHeader {
 enum Transport {
     /// `FUSE_INIT`.
     static let initOpcode: UInt32 = 26
+    /// `FUSE_RELEASE`.
+    private static let releaseOpcode: UInt32 = 18
     /// `FUSE_PARALLEL_DIROPS`: lookups in one directory don't wait for each other.
     private static let parallelDirectoryOperations: UInt64 = 1 << 18
     /// `FUSE_HANDLE_KILLPRIV_V2`: the server sees to set-user-id bits, of which there are none here. Otherwise the kernel
@@ -78,6 +80,14 @@ enum Transport {
     /// The number by which the kernel knows a request.
     static func number(of request: UnsafeRawPointer) -> UInt64 {
         unsafe request.load(fromByteOffset: Offset.unique, as: UInt64.self)
+    }
+
+    /// The handle that a RELEASE gives back; nil of any other request. FUSE: `fuse_release_in.fh`
+    static func handle(ofRelease request: UnsafeRawPointer) -> UInt64? {
+        guard unsafe request.load(fromByteOffset: Offset.opcode, as: UInt32.self) == releaseOpcode else {
+            return nil
+        }
+        return unsafe request.load(fromByteOffset: 40, as: UInt64.self)
     }
 
     /// The kernel's number for who waits, of a POLL. FUSE: `fuse_poll_in.kh`

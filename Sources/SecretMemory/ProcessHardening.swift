@@ -14,6 +14,10 @@ public enum ProcessHardening {
         guard coffer_set_dumpable(0) == 0 else { throw .hardeningFailed(errno: errno) }
     }
 
+    /// The name by which ps shows this process, up to 15 bytes: who is started by a descriptor has that's number for one.
+    /// System call: `prctl(PR_SET_NAME)`
+    public static func setName(_ name: String) { _ = unsafe coffer_set_name(name) }
+
     /// Whether this process can still be dumped, and traced by others of its user. System call: `prctl(PR_GET_DUMPABLE)`
     public static var isDumpable: Bool { coffer_get_dumpable() != 0 }
 

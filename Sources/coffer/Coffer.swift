@@ -31,6 +31,7 @@ struct Coffer: ParsableCommand {
             Generate.self,
             Allow.self,
             Deny.self, Policy.self, Audit.self, Status.self, Doctor.self, Upgrade.self, EventsCommand.self,
+            Supervise.self,
         ])
 
     /// Runs the command that the arguments name, and exits with its status.

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import SecretMemory
+internal import Supervision
 
 /// What of this machine a newcomer trips over.
 enum MachineCheck {

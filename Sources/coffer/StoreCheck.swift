@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Supervision
 
 /// Whether a store's directory is closed to other users.
 struct StoreCheck {

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import SecretMemory
+internal import Supervision
 
 /// Where a value comes from: a file, standard input, or a person at a terminal.
 struct ValueInput {
@@ -51,18 +52,5 @@ struct ValueInput {
             default: throw error
             }
         }
-    }
-}
-
-/// The kernel's errors in words.
-enum SystemError {
-    /// Source: strerror(3).
-    static func words(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
-
-    /// An errno that a call gave back.
-    struct Code: Error {
-        var number: Int32
-
-        var words: String { SystemError.words(number) }
     }
 }

@@ -16,9 +16,11 @@ private let allowed: [String: Set<String>] = [
     "ControlAPI": [
         "CofferCore", "SecretMemory", "SecretsManager", "ControlSocket", "AuditTrail", "KeyService",
     ],
+    "Supervision": ["CofferCore", "SecretMemory", "Fuse", "Logging"],
+    "coffer-supervisor": ["Supervision"],
     "coffer": [
         "CofferCore", "SecretMemory", "KeyService", "SecretStore", "AuditTrail", "SecretsManager", "Fuse",
-        "CofferFS", "ControlSocket", "ControlAPI", "ArgumentParser", "Logging",
+        "CofferFS", "ControlSocket", "ControlAPI", "Supervision", "ArgumentParser", "Logging",
     ],
 ]
 

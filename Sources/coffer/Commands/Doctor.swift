@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CofferCore
 internal import Fuse
+internal import Supervision
 
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(

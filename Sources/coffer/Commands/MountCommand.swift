@@ -1,8 +1,10 @@
 internal import ArgumentParser
+internal import CofferFS
 internal import Glibc
 internal import Logging
 internal import SecretMemory
 internal import SecretsManager
+internal import Supervision
 
 /// `coffer mount`: unlocks a store and serves it as a tree of files.
 struct MountCommand: ParsableCommand {
@@ -77,6 +79,12 @@ struct MountCommand: ParsableCommand {
             "Keep no key in the supervisor: after a crash a store with a passphrase must be mounted anew.")
     var noResume = false
 
+    @Flag(
+        help:
+            "Under systemd: leave the mount to its descriptor store at SIGTERM, for the supervisor that is started next."
+    )
+    var descriptorStore = false
+
     @Flag(help: .hidden)
     var supervised = false
 
@@ -100,11 +108,24 @@ struct MountCommand: ParsableCommand {
             throw ValidationError("--value-limit is 1 to \(Configuration.highestValueLimit)")
         }
         guard (1...3600).contains(deadline) else { throw ValidationError("--deadline is 1 to 3600") }
+        guard !(descriptorStore && (noSupervisor || !foreground)) else {
+            throw ValidationError("--descriptor-store goes with --foreground, and with a supervisor")
+        }
         guard (1...64).contains(threads) else { throw ValidationError("--threads is 1 to 64") }
     }
 
     func run() throws {
-        if foreground || supervised { try serve() } else { try launch() }
+        do {
+            if supervised || foreground && noSupervisor {
+                try serve()
+            } else if foreground {
+                try launcher.become(ready: readyFd, passphrase: try passphrase())
+            } else {
+                try launch()
+            }
+        } catch let error as DaemonError {
+            throw CommandFailure(.storeTrouble, error.message)
+        }
     }
 
     private var auditDirectory: String {
@@ -112,67 +133,77 @@ struct MountCommand: ParsableCommand {
             auditLog ?? StoreLocation.auditDirectory(ofStore: StoreLocation.absolute(store)))
     }
 
-    private func supervise(with daemon: Daemon) throws -> Int32 {
-        var passphrase: SecretBytes?
-        try daemon.harden(reserving: Self.supervisorBytes)
-        if unlock.keyFile == nil { passphrase = try unlock.passphrase(confirming: false) }
-        let supervisor = try Supervisor(
-            daemon: daemon, arguments: arguments + ["--supervised"], logger: Logger(label: "coffer"))
-        return try supervisor.run(passphrase: passphrase)
+    private func passphrase() throws -> SecretBytes? {
+        guard unlock.keyFile == nil else { return nil }
+        return try unlock.passphrase(confirming: false)
     }
 
+    /// Serves in this process.
     private func serve() throws {
-        do {
-            try DaemonLauncher.beDiscreet()
-            // Only now: the program begins anew above, and a passphrase is read once.
-            let settings = Daemon.Settings(
-                store: StoreLocation.absolute(store), mountPoint: StoreLocation.absolute(mountPoint),
-                socket: StoreLocation.absolute(socket ?? StoreLocation.daemonSocket),
-                auditDirectory: auditDirectory, keepsMountPoint: keepMountPoint,
-                allowOther: allowOther ?? (geteuid() == 0), allowUnlockedMemory: allowUnlockedMemory,
-                servesDespiteDamage: despiteDamage, acceptsOlderStore: acceptOlderStore,
-                valueLimit: valueLimit, threads: threads, deadlineSeconds: deadline,
-                keyFile: unlock.keyFile.map(StoreLocation.absolute), resumes: !noResume,
-                asksToResend: !withoutResend, readiness: Readiness(descriptor: readyFd),
-                logFile: logFile.map(StoreLocation.absolute))
-            LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
-            let daemon = Daemon(settings: settings, logger: Logger(label: "coffer"))
-            if supervised {
-                try daemon.runSupervised()
-            } else if noSupervisor {
-                try daemon.run(protector: try unlock.protector(confirming: false))
-            } else {
-                let status = try supervise(with: daemon)
-                if status != 0 { throw ExitCode(status) }
-            }
-        } catch let error as DaemonError {
-            throw CommandFailure(.storeTrouble, error.message)
-        } catch let error as CommandFailure {
-            throw error
-        } catch let error as ExitCode {
-            throw error
-        } catch {
-            throw CommandFailure(.other, "the daemon could not start")
+        try DaemonLauncher.beDiscreet()
+        // Only now: the program begins anew above, and a passphrase is read once.
+        let settings = Daemon.Settings(
+            store: StoreLocation.absolute(store), mountPoint: StoreLocation.absolute(mountPoint),
+            socket: StoreLocation.absolute(socket ?? StoreLocation.daemonSocket),
+            auditDirectory: auditDirectory, keepsMountPoint: keepMountPoint,
+            allowOther: allowOther ?? (geteuid() == 0), allowUnlockedMemory: allowUnlockedMemory,
+            servesDespiteDamage: despiteDamage, acceptsOlderStore: acceptOlderStore,
+            valueLimit: valueLimit, threads: threads, deadlineSeconds: deadline,
+            keyFile: unlock.keyFile.map(StoreLocation.absolute), resumes: !noResume,
+            asksToResend: !withoutResend, readiness: Readiness(descriptor: readyFd),
+            logFile: logFile.map(StoreLocation.absolute))
+        LoggingSystem.bootstrap { _ in LogWriterHandler() }
+        let daemon = Daemon(settings: settings, logger: Logger(label: "coffer"))
+        if supervised {
+            try daemon.runSupervised()
+        } else {
+            try daemon.run(protector: try unlock.protector(confirming: false))
         }
     }
 
     private func launch() throws {
-        var passphrase: SecretBytes?
-        if unlock.keyFile == nil { passphrase = try unlock.passphrase(confirming: false) }
-        do {
-            // What is wrong was said by the daemon, on the standard error that it shares until it is ready.
-            if let status = try DaemonLauncher(arguments: arguments).launch(passphrase: passphrase) {
-                throw ExitCode(status == 0 ? 1 : status)
-            }
-        } catch let error as DaemonError {
-            throw CommandFailure(.other, error.message)
+        // What is wrong was said by the daemon, on the standard error that it shares until it is ready.
+        if let status = try launcher.launch(passphrase: try passphrase()) {
+            throw ExitCode(status == 0 ? 1 : status)
         }
         if let readyFd { Readiness(descriptor: readyFd).announce() }
         print("mounted \(store) at \(mountPoint)")
     }
 
-    /// Guarded memory of the supervisor: the key, and messages.
-    private static let supervisorBytes = 256 << 10
+    /// Starts the supervisor, or where none is wanted the process that serves.
+    private var launcher: DaemonLauncher {
+        DaemonLauncher { descriptors in
+            if noSupervisor {
+                var arguments = ["coffer"] + arguments + ["--foreground"]
+                if let ready = descriptors.ready { arguments += ["--ready-fd", String(ready)] }
+                if let passphrase = descriptors.passphrase {
+                    arguments += ["--passphrase-fd", String(passphrase)]
+                }
+                return DaemonLauncher.Command(program: ChildProcess.ownProgram, arguments: arguments)
+            }
+            let own = TextFile.target(of: ChildProcess.ownProgram) ?? ChildProcess.ownProgram
+            let settings = SupervisorSettings(
+                mountPoint: StoreLocation.absolute(mountPoint), fileSystemName: StoreLocation.absolute(store),
+                allowsOther: allowOther ?? (geteuid() == 0), allowsUnlockedMemory: allowUnlockedMemory,
+                keepsMountPoint: keepMountPoint, asksToResend: !withoutResend,
+                hasKeyFile: unlock.keyFile != nil, usesDescriptorStore: descriptorStore,
+                maxWrite: CofferFileSystem.maximumTransfer, deadlineSeconds: deadline, program: own,
+                programDescriptor: descriptors.program, readyDescriptor: descriptors.ready,
+                passphraseDescriptor: descriptors.passphrase, logFile: effectiveLogFile,
+                reportFile: auditDirectory + "/ends.log")
+            let supervisor =
+                own.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/" + SupervisorProgram.name
+            let arguments = [settings.text] + arguments + ["--supervised"]
+            return unsafe access(supervisor, X_OK) == 0
+                ? DaemonLauncher.Command(program: supervisor, arguments: [SupervisorProgram.name] + arguments)
+                : DaemonLauncher.Command(
+                    program: ChildProcess.ownProgram, arguments: ["coffer", "supervise"] + arguments)
+        }
+    }
+
+    private var effectiveLogFile: String? {
+        logFile.map(StoreLocation.absolute) ?? (foreground ? nil : auditDirectory + "/coffer.log")
+    }
 
     /// The arguments of the processes that are started for this one, with absolute paths.
     private var arguments: [String] {
@@ -180,13 +211,7 @@ struct MountCommand: ParsableCommand {
         if let file = unlock.keyFile { arguments += ["--key-file", StoreLocation.absolute(file)] }
         arguments += ["--socket", StoreLocation.absolute(socket ?? StoreLocation.daemonSocket)]
         arguments += ["--audit-log", auditDirectory]
-        if !foreground {
-            arguments += [
-                "--log-file", logFile.map(StoreLocation.absolute) ?? auditDirectory + "/coffer.log",
-            ]
-        } else if let logFile {
-            arguments += ["--log-file", StoreLocation.absolute(logFile)]
-        }
+        if let file = effectiveLogFile { arguments += ["--log-file", file] }
         arguments += ["--value-limit", String(valueLimit), "--threads", String(threads)]
         arguments += ["--deadline", String(deadline)]
         if keepMountPoint { arguments.append("--keep-mount-point") }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CofferCore
 internal import Glibc
+internal import Supervision
 
 struct Policy: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Fuse
 internal import Glibc
+internal import Supervision
 
 /// `coffer umount`: takes a mount away and waits until its daemon has finished.
 struct UmountCommand: ParsableCommand {
@@ -46,7 +47,7 @@ struct UmountCommand: ParsableCommand {
     func run() throws {
         let path = StoreLocation.absolute(mountPoint)
         if let type = MountTable.type(at: path) {
-            guard type == "fuse.coffer" else {
+            guard type == MountTable.ownType else {
                 throw CommandFailure(
                     .invalidInput, "what is mounted at \(path) is \(type), not Coffer; use umount(8)")
             }
@@ -69,27 +70,29 @@ struct UmountCommand: ParsableCommand {
 
     /// Unmounts, and waits for the daemon's end.
     private func end(_ path: String) throws {
-        let daemon = DaemonWatch(mountPoint: path)
+        let holder = MountHolder(mountPoint: path)
         try unmount(path)
-        if daemon.waitForEnd(seconds: 1) { return }
+        guard let holder, !holder.waitForEnd(milliseconds: 1000) else { return }
         if lazy {
             print("\(path) is unmounted; its daemon ends when the files that are open are closed")
             return
         }
         if force {
             // At the second signal what is open is cut off.
-            _ = daemon.stop()
-            if daemon.waitForEnd(seconds: 1) { return }
+            _ = holder.stop()
+            if holder.waitForEnd(milliseconds: 1000) { return }
         }
         // What keeps it is the mount in another namespace, or a commit that the disk is slow with.
-        guard daemon.stop() else {
+        guard holder.stop() else {
             throw CommandFailure(
                 .other,
                 "\(path) is unmounted here, but its daemon goes on; only root or its own user can stop it")
         }
-        guard daemon.waitForEnd(seconds: 30) else {
+        guard holder.waitForEnd(milliseconds: 30_000) else {
             throw CommandFailure(
-                .other, "\(path) is unmounted, but its daemon has not ended after 30 s; see its log")
+                .other,
+                "\(path) is unmounted, but its daemon (process \(holder.process)) has not ended after 30 s, as where the disk below the store stands still; see its log"
+            )
         }
     }
 

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CofferCore
 internal import Glibc
+internal import Supervision
 
 /// `coffer upgrade`: lets the program that stands on the disk now take over from the one that serves.
 struct Upgrade: ParsableCommand {

@@ -10,6 +10,7 @@ internal import Logging
 internal import SecretMemory
 internal import SecretStore
 internal import SecretsManager
+internal import Supervision
 internal import Synchronization
 
 /// The process behind a mount: the store unlocked, the tree served to the kernel, the control socket served to commands.
@@ -40,8 +41,6 @@ struct Daemon {
         var logFile: String?
     }
 
-    /// How long open files may delay the end, in seconds, after the mount has left its place.
-    static let stopLimitSeconds = 10
     /// Guarded memory that is had from the start: keys, reads and small drafts.
     private static let reservedBytes = 512 << 10
 
@@ -68,30 +67,25 @@ struct Daemon {
         // Before any thread runs: the threads inherit what is blocked.
         let signals = AwaitedSignals(AwaitedSignals.stop)
         try harden()
-        let mountPoint = try findMountPoint()
+        let mountPoint: String
+        do {
+            mountPoint = try findMountPoint(settings.mountPoint) {
+                logger.notice("a mount that nobody served any more was taken away from \($0)")
+            }
+        } catch {
+            throw .mountPoint(error)
+        }
         let opened = try openManager(.protector(protector), journal: nil)
         try serve(opened.manager, at: mountPoint, on: .mount(mountPoint), until: signals)
     }
 
-    /// The mount point's path, if it is fit to be one.
-    func findMountPoint() throws(DaemonError) -> String {
-        while true {
-            do {
-                return try checkedMountPoint(settings.mountPoint)
-            } catch {
-                guard case .disconnected(let path) = error, clearDeadMount(at: path) else {
-                    throw .mountPoint(error)
-                }
-                logger.notice("a mount that nobody served any more was taken away from \(path)")
-            }
-        }
-    }
-
     /// Keeps this process's memory to itself.
-    func harden(reserving bytes: Int = Self.reservedBytes) throws(DaemonError) {
+    func harden() throws(DaemonError) {
+        ProcessHardening.setName("coffer")
         do {
             try ProcessHardening.harden()
-            try ProcessHardening.reserve(bytes: bytes, allowUnlocked: settings.allowUnlockedMemory)
+            try ProcessHardening.reserve(
+                bytes: Self.reservedBytes, allowUnlocked: settings.allowUnlockedMemory)
         } catch {
             throw .memory(error)
         }
@@ -187,7 +181,8 @@ struct Daemon {
         let server: ControlServer
         do {
             server = try ControlServer(
-                path: settings.socket, bodyLimit: Configuration.highestValueLimit * 2 + 65_536
+                path: settings.socket, adopting: held?.controlSocket,
+                bodyLimit: Configuration.highestValueLimit * 2 + 65_536
             ) { api.handle($0) }
         } catch {
             throw .socket(error)
@@ -212,7 +207,7 @@ struct Daemon {
         }
         do {
             if let held {
-                try held.follow(session, fileSystem, stoppingOn: signals, logger)
+                try held.follow(session, fileSystem, at: mountPoint, stoppingOn: signals, logger)
             } else {
                 try stop(session, on: signals)
             }
@@ -235,17 +230,28 @@ struct Daemon {
         becomeQuiet()
         logger.info(
             "serving \(manager.secretCount) secrets at \(mountPoint), control socket \(settings.socket)")
-        if let held { held.announce() } else { settings.readiness.announce() }
+        var beacon: MountBeacon?
+        if let held {
+            held.announce(controlSocket: server.descriptor)
+        } else {
+            beacon = MountBeacon(mountPoint: mountPoint)
+            settings.readiness.announce()
+        }
+        defer { withExtendedLifetime(beacon) {} }
         let end = session.run(threadCount: settings.threads)
         if held == nil { settings.readiness.announceStop() }
         logger.info("stopping: \(end)")
-        try? Alarm.every(seconds: 2 * Self.stopLimitSeconds + settings.deadlineSeconds) {
+        try? Alarm.every(seconds: 2 * Supervisor.stopLimitSeconds + settings.deadlineSeconds) {
             logger.error("the disk does not answer: the end is not waited for")
+            LogWriter.shared.flush()
             _exit(ExitStatus.storeTrouble.rawValue)
         }
-        server.stop(limitSeconds: held == nil ? Self.stopLimitSeconds : 1)
+        server.stop(
+            limitSeconds: held == nil ? Supervisor.stopLimitSeconds : 1,
+            handsOn: held?.isHandedOn.load(ordering: .acquiring) ?? false)
         fileSystem.stop()
         manager.close()
+        LogWriter.shared.flush()
     }
 
     func mountOptions() throws(SecretMemoryError) -> MountOptions {
@@ -264,21 +270,7 @@ struct Daemon {
         }
         options.closesMountPoint = !settings.keepsMountPoint
         let mountPoint = settings.mountPoint
-        options.onMountPointClosed = { closing in
-            switch closing {
-            case .complete: break
-            // Only root can do more.
-            case .byModeOnly where geteuid() != 0: break
-            case .byModeOnly(let code):
-                logger.notice(
-                    "the bare directory \(mountPoint) is closed to all but root, and can't be made immutable: \(code)"
-                )
-            case .refused(let code):
-                logger.warning(
-                    "the bare directory \(mountPoint) can't be closed (\(code)): while nothing is mounted, programs may write there"
-                )
-            }
-        }
+        options.onMountPointClosed = { logger.tell($0, of: mountPoint) }
         // What programs write passes through these buffers on its way into a draft.
         unsafe options.requestBuffer = { size in
             do throws(SecretMemoryError) {
@@ -301,25 +293,20 @@ struct Daemon {
                 session.requestExit()
                 return
             }
-            logger.info("told to stop: files that are open have \(Self.stopLimitSeconds) s to be closed")
+            logger.info(
+                "told to stop: files that are open have \(Supervisor.stopLimitSeconds) s to be closed")
             session.unmount()
-            try? Alarm.every(seconds: Self.stopLimitSeconds) {
+            try? Alarm.every(seconds: Supervisor.stopLimitSeconds) {
                 session.requestExit()
                 return false
             }
         }
     }
 
-    /// In the background: leaves the starter's terminal and writes messages to the log.
+    /// In the background: leaves the starter's terminal and writes messages to the log; nobody waits for that from now on.
     func becomeQuiet() {
-        guard let path = settings.logFile else { return }
-        let null = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
-        let log = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, mode_t(0o600))
-        dup2(null, STDIN_FILENO)
-        dup2(null, STDOUT_FILENO)
-        dup2(log >= 0 ? log : null, STDERR_FILENO)
-        close(null)
-        if log >= 0 { close(log) }
+        if let path = settings.logFile { StandardStreams.turn(to: path) }
+        LogWriter.shared.begin()
     }
 
     private static func status(

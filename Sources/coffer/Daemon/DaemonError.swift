@@ -4,6 +4,7 @@ internal import KeyService
 internal import SecretMemory
 internal import SecretStore
 internal import SecretsManager
+internal import Supervision
 
 /// Why the daemon could not start; each says what to do.
 enum DaemonError: Error {

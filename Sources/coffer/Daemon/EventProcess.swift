@@ -1,6 +1,7 @@
 internal import CofferFS
 internal import Fuse
 internal import Glibc
+internal import Supervision
 internal import Synchronization
 
 /// The process that makes the system calls which watchers of files are told of: this program anew, without a key.

@@ -7,6 +7,7 @@ internal import Logging
 internal import SecretMemory
 internal import SecretStore
 internal import SecretsManager
+internal import Supervision
 internal import Synchronization
 
 /// A connection of the kernel's that the supervisor holds, as the process sees it that serves for a time.
@@ -15,6 +16,10 @@ final class HeldConnection: Sendable {
     let initRequest: [UInt8]
     let journal: TakeoverJournal
     let takeover: Takeover
+    /// The control socket of the process before; nil where there was none.
+    let controlSocket: Int32?
+    /// Whether another process goes on with what this one has.
+    let isHandedOn = Atomic<Bool>(false)
     private let supervisor: HandoverSocket
     private let supervisorProcess = getppid()
     private let report = Mutex(JSONValue.object([]))
@@ -23,9 +28,10 @@ final class HeldConnection: Sendable {
     private static let patience = 30
 
     init(
-        device: Int32, initRequest: [UInt8], journal: TakeoverJournal, epoch: UInt32,
+        device: Int32, controlSocket: Int32?, initRequest: [UInt8], journal: TakeoverJournal, epoch: UInt32,
         supervisor: HandoverSocket
     ) {
+        self.controlSocket = controlSocket
         self.device = device
         self.initRequest = initRequest
         self.journal = journal
@@ -33,8 +39,11 @@ final class HeldConnection: Sendable {
         takeover = Takeover(journal: journal, epoch: epoch)
     }
 
-    /// Tells the supervisor that requests are answered.
-    func announce() { supervisor.send(.serving) }
+    /// Tells the supervisor that requests are answered, and gives it the control socket for the next process.
+    func announce(controlSocket: Int32) {
+        supervisor.send(.socket, descriptors: [controlSocket])
+        supervisor.send(.serving, Array(cofferVersion.utf8))
+    }
 
     /// Tells the supervisor that the process goes on.
     func giveSign() { supervisor.send(.alive) }
@@ -50,8 +59,8 @@ final class HeldConnection: Sendable {
 
     /// Does what the supervisor says from now on, and hands on to it who wants the mount to end.
     func follow(
-        _ session: Session, _ fileSystem: CofferFileSystem, stoppingOn signals: AwaitedSignals,
-        _ logger: Logger
+        _ session: Session, _ fileSystem: CofferFileSystem, at mountPoint: String,
+        stoppingOn signals: AwaitedSignals, _ logger: Logger
     ) throws(Errno) {
         try signals.whenReceived { [supervisor] _, _ in
             // Without a supervisor there is nobody to end the mount but this process.
@@ -63,6 +72,7 @@ final class HeldConnection: Sendable {
                 let message = supervisor.receive(into: &buffer)
                 switch message.letter {
                 case .yield?:
+                    isHandedOn.store(true, ordering: .releasing)
                     for _ in 0..<Self.patience where !fileSystem.isAtRest { usleep(100_000) }
                     session.requestExit()
                 case .end?:
@@ -74,7 +84,9 @@ final class HeldConnection: Sendable {
                     logger.error(
                         "the supervisor has ended: the mount goes on, but nobody takes over from this process"
                     )
-                    return
+                    // `coffer umount` now waits for this process.
+                    let beacon = MountBeacon(mountPoint: mountPoint)
+                    withExtendedLifetime(beacon) { while true { pause() } }
                 default:
                     continue
                 }
@@ -89,6 +101,7 @@ extension Daemon {
     func runSupervised() throws(DaemonError) {
         let signals = AwaitedSignals(AwaitedSignals.stop)
         try harden()
+        CrashTrace.install(writingTo: Handover.crashDescriptor)
         let supervisor = HandoverSocket(descriptor: Handover.descriptor)
         _ = fcntl(supervisor.descriptor, F_SETFD, FD_CLOEXEC)
         guard let (manager, connection) = try takeTurn(supervisor) else { return }
@@ -119,7 +132,11 @@ extension Daemon {
                 case .check?:
                     try checkFormat()
                     supervisor.send(.isFit)
+                case .ping?:
+                    supervisor.send(.alive)
                 case .begin?:
+                    // Opening may take a while; that it has been heard is told at once.
+                    supervisor.send(.alive)
                     guard let given = credential.take(), let descriptor = message.descriptors.first else {
                         throw DaemonError.system("no key was handed over")
                     }
@@ -138,8 +155,9 @@ extension Daemon {
                     let bytes = buffer.openPart(1..<message.count)
                     let epoch = bytes[..<4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
                     let connection = HeldConnection(
-                        device: device, initRequest: Array(bytes[4...]), journal: opened.journal,
-                        epoch: epoch, supervisor: supervisor)
+                        device: device, controlSocket: message.descriptors.dropFirst().first,
+                        initRequest: Array(bytes[4...]), journal: opened.journal, epoch: epoch,
+                        supervisor: supervisor)
                     return (opened.manager, connection)
                 case nil:
                     return nil

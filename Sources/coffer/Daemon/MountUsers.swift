@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Supervision
 
 /// The programs that keep a mount busy: an open file, a mapped one, or where they stand. Source: proc(5)
 ///

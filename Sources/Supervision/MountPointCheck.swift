@@ -2,7 +2,7 @@ internal import Fuse
 internal import Glibc
 
 /// Why a directory can't be the mount point.
-enum MountPointProblem: Error {
+package enum MountPointProblem: Error {
     case missing(String)
     case notDirectory(String)
     case notEmpty(String)
@@ -12,7 +12,7 @@ enum MountPointProblem: Error {
     case inaccessible(String, Int32)
 
     /// What is wrong and what to do, for people.
-    var message: String {
+    package var message: String {
         switch self {
         case .missing(let path):
             "the mount point \(path) doesn't exist; make it with `mkdir -p \(path)`"
@@ -32,66 +32,34 @@ enum MountPointProblem: Error {
     }
 }
 
-/// The mount table as this process sees it. Source: proc(5), `/proc/self/mountinfo`.
-enum MountTable {
-    /// The type of the file system that is mounted right at a path; nil where none is.
-    static func type(at path: String) -> String? { entry(at: path)?.type }
-
-    /// The source of the file system that is mounted right at a path: for Coffer the store's directory.
-    static func source(at path: String) -> String? { entry(at: path)?.source }
-
-    /// The device number, `major:minor`, of the file system that is mounted right at a path.
-    static func device(at path: String) -> String? { entry(at: path)?.device }
-
-    private static func entry(at path: String) -> (type: String, source: String, device: String)? {
-        guard let file = unsafe fopen("/proc/self/mountinfo", "re") else { return nil }
-        defer { unsafe fclose(file) }
-        var line: UnsafeMutablePointer<CChar>?
-        var capacity = 0
-        defer { unsafe free(line) }
-        var found: (type: String, source: String, device: String)?
-        while unsafe getline(&line, &capacity, file) > 0 {
-            guard let line = unsafe line else { break }
-            let fields = unsafe String(cString: line).split(separator: " ")
-            guard fields.count > 6, unescaped(fields[4]) == path, let dash = fields.firstIndex(of: "-"),
-                dash + 2 < fields.count
-            else { continue }
-            found = (String(fields[dash + 1]), unescaped(fields[dash + 2]), String(fields[2]))
+/// Looks for a directory that can be mounted on at a path, and gives its absolute path. A mount of ours that nobody serves any
+/// more is taken away from there, which is told.
+package func findMountPoint(
+    _ path: String, onCleared: (String) -> Void
+) throws(MountPointProblem) -> String {
+    // The kernel takes a moment to end the connection of processes that were just killed.
+    let patience = ContinuousClock.now + .seconds(2)
+    while true {
+        do throws(MountPointProblem) {
+            return try checkedMountPoint(path)
+        } catch .disconnected(let path) where HeldMount.detach(at: path) {
+            onCleared(path)
+        } catch .alreadyMount(let path, let type) {
+            guard type == MountTable.ownType, MountHolder(mountPoint: path) == nil,
+                ContinuousClock.now < patience
+            else { throw .alreadyMount(path, type: type) }
+            usleep(10_000)
         }
-        return found
     }
-
-    /// A path as the table writes it: blanks and backslashes in octal.
-    private static func unescaped(_ text: Substring) -> String {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            let digits = rest.prefix(3)
-            if byte == UInt8(ascii: "\\"), digits.count == 3,
-                let value = UInt8(String(Substring(digits)), radix: 8)
-            {
-                bytes.append(value)
-                rest = rest.dropFirst(3)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-}
-
-/// Takes away a mount of ours that nobody serves any more; false where that is refused.
-func clearDeadMount(at path: String) -> Bool {
-    MountTable.type(at: path) == "fuse.coffer" && HeldMount.detach(at: path)
 }
 
 /// Checks that a directory can be mounted on, and gives its absolute path.
-func checkedMountPoint(_ path: String) throws(MountPointProblem) -> String {
+package func checkedMountPoint(_ path: String) throws(MountPointProblem) -> String {
     guard let resolved = unsafe realpath(path, nil) else {
         switch errno {
         case ENOENT: throw .missing(path)
         case ENOTDIR: throw .notDirectory(path)
-        case ENOTCONN: throw .disconnected(path)
+        case ENOTCONN, ECONNABORTED: throw .disconnected(path)
         case let code: throw .inaccessible(path, code)
         }
     }
@@ -99,7 +67,9 @@ func checkedMountPoint(_ path: String) throws(MountPointProblem) -> String {
     let absolute = unsafe String(cString: resolved)
     if let type = MountTable.type(at: absolute) {
         var status = stat()
-        if unsafe stat(absolute, &status) != 0, errno == ENOTCONN { throw .disconnected(absolute) }
+        if unsafe stat(absolute, &status) != 0, [ENOTCONN, ECONNABORTED].contains(errno) {
+            throw .disconnected(absolute)
+        }
         throw .alreadyMount(absolute, type: type)
     }
     var status = stat()
@@ -126,7 +96,7 @@ private func directoryNames(of bare: borrowing BareMountPoint) throws(Errno) -> 
 }
 
 /// The names in a directory, `.` and `..` left out; nil where it can't be read, and errno says why. Source: readdir(3).
-func directoryNames(_ path: String) -> [String]? {
+package func directoryNames(_ path: String) -> [String]? {
     guard let directory = unsafe opendir(path) else { return nil }
     defer { unsafe closedir(directory) }
     return unsafe directoryNames(in: directory)

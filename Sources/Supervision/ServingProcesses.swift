@@ -3,50 +3,17 @@ internal import Glibc
 internal import Logging
 internal import SecretMemory
 
-/// A process that serves, will, or might.
-struct ServingProcess {
-    let process: pid_t
-    private(set) var socket: HandoverSocket
-    /// Whether it has said that it can open the store's format.
-    var isFit = false
-    var isServing = false
-    /// When it was started, or took over.
-    var since = ContinuousClock.now
-    /// When it was last heard of.
-    var lastSign = ContinuousClock.now
-
-    init(process: pid_t, socket: HandoverSocket) {
-        self.process = process
-        self.socket = socket
-    }
-
-    /// Gives the socket up: nothing is to be heard any more.
-    mutating func hangUp() {
-        socket.close()
-        socket = HandoverSocket(descriptor: -1)
-    }
-
-    /// Ends it and waits for that.
-    func end() {
-        socket.close()
-        kill(process, SIGKILL)
-        _ = ChildProcess.wait(for: process)
-    }
-}
-
-/// Starts the processes that serve, and holds what they get: the program, and the root key in guarded memory.
+/// Starts the processes that serve, and holds what they get: the root key in guarded memory.
 final class ServingProcesses {
-    private let settings: Daemon.Settings
+    private let hasKeyFile: Bool
     private let arguments: [String]
     private let logger: Logger
     private var key: SecretBytes?
     private var inbox: SecretBytes
-    /// The program that they run.
-    var program = ChildProcess.ownProgram
 
     /// - Parameter arguments: those of a process that serves, without the program's name.
-    init(settings: Daemon.Settings, arguments: [String], logger: Logger) throws(DaemonError) {
-        self.settings = settings
+    init(hasKeyFile: Bool, arguments: [String], logger: Logger) throws(SupervisorError) {
+        self.hasKeyFile = hasKeyFile
         self.arguments = arguments
         self.logger = logger
         do {
@@ -57,30 +24,36 @@ final class ServingProcesses {
     }
 
     /// Starts one that has no key yet.
-    func start() throws(DaemonError) -> ServingProcess {
+    func start(_ program: String) throws(SupervisorError) -> ServingProcess {
         let ends: (HandoverSocket, HandoverSocket)
-        do {
+        let crashMemory: Int32
+        do throws(Errno) {
+            crashMemory = try SharedMemory.make("coffer crash")
             ends = try HandoverSocket.pair()
         } catch {
             throw .system("no socket is left: \(error)")
         }
         defer { ends.1.close() }
         let started = ChildProcess.start(
-            program, ["coffer"] + arguments, descriptors: [(Handover.descriptor, ends.1.descriptor)])
+            program, ["coffer"] + arguments,
+            descriptors: [
+                (Handover.descriptor, ends.1.descriptor), (Handover.crashDescriptor, crashMemory),
+            ])
         switch started {
         case .success(let process):
-            return ServingProcess(process: process, socket: ends.0)
+            return ServingProcess(process: process, socket: ends.0, crashMemory: crashMemory)
         case .failure(let code):
             ends.0.close()
+            close(crashMemory)
             throw .system("a process to serve could not be started: \(code.words)")
         }
     }
 
     /// Starts one up to where it waits for its turn; nil where that fails, or there is no key for it.
-    func startSpare() -> ServingProcess? {
+    func startSpare(_ program: String) -> ServingProcess? {
         guard canUnlock else { return nil }
-        do throws(DaemonError) {
-            let spare = try start()
+        do throws(SupervisorError) {
+            let spare = try start(program)
             sendKey(to: spare)
             spare.socket.send(.check)
             return spare
@@ -94,7 +67,7 @@ final class ServingProcesses {
     var canUnlock: Bool {
         switch key {
         case .some: true
-        case .none: settings.keyFile != nil
+        case .none: hasKeyFile
         }
     }
 
@@ -111,10 +84,23 @@ final class ServingProcesses {
         }
     }
 
-    /// Waits for a message of one, and keeps the key if it brings one; nil where it has ended.
-    func receive(from process: ServingProcess) -> Handover.Letter? {
+    /// A message of a process that serves.
+    struct Message {
+        /// nil where it has ended.
+        var letter: Handover.Letter?
+        /// What follows, where it is no secret.
+        var text = ""
+        var descriptors: [Int32] = []
+    }
+
+    /// Waits for a message of one, and keeps the key if it brings one.
+    func receive(from process: ServingProcess) -> Message {
         let message = process.socket.receive(into: &inbox)
-        if message.letter == .opened, message.count > 1 { key = try? inbox.part(1..<message.count) }
-        return message.letter
+        if message.letter == .opened {
+            if message.count > 1 { key = try? inbox.part(1..<message.count) }
+            return Message(letter: .opened)
+        }
+        let text = message.count > 1 ? String(decoding: inbox.openPart(1..<message.count), as: UTF8.self) : ""
+        return Message(letter: message.letter, text: text, descriptors: message.descriptors)
     }
 }

@@ -1,15 +1,15 @@
-internal import Fuse
+package import Fuse
 internal import Glibc
 
 /// Signals that one thread takes which waits for nothing else.
-struct AwaitedSignals {
+package struct AwaitedSignals {
     /// Those that wish the process to stop.
-    static let stop = [SIGTERM, SIGINT, SIGHUP, SIGQUIT]
+    package static let stop = [SIGTERM, SIGINT, SIGHUP, SIGQUIT]
 
     private let set: sigset_t
 
     /// Blocks the signals in this thread and all that it starts: call it before any other thread runs. SIGPIPE is ignored.
-    init(_ numbers: [Int32]) {
+    package init(_ numbers: [Int32]) {
         var set = sigset_t()
         unsafe sigemptyset(&set)
         for number in numbers { unsafe sigaddset(&set, number) }
@@ -19,7 +19,7 @@ struct AwaitedSignals {
     }
 
     /// Calls the handler for each signal that comes, with how many came so far. System call: `sigwait`
-    func whenReceived(
+    package func whenReceived(
         _ handler: @escaping @Sendable (_ signal: Int32, _ count: Int) -> Void
     ) throws(Errno) {
         let set = set

@@ -14,8 +14,8 @@ struct LastResort {
         unsafe buffer = UnsafeMutableRawBufferPointer(start: pages, count: size)
     }
 
-    /// Fails what waits, and what comes within a tenth of a second after the one before; until `limit` at most.
-    func failRequests(of mount: HeldMount, until limit: ContinuousClock.Instant) {
-        while unsafe mount.failOne(using: buffer, milliseconds: 100), ContinuousClock.now < limit {}
+    /// Fails what waits, but not more than a hundred calls at once: there are others to be heard.
+    func failRequests(of mount: HeldMount, _ journal: TakeoverJournal) {
+        for _ in 0..<100 where unsafe !mount.failOne(using: buffer, journal: journal) { return }
     }
 }

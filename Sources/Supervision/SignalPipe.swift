@@ -6,7 +6,7 @@ struct SignalPipe {
     let descriptor: Int32
 
     /// Takes the signals from now on; before any other thread is started.
-    init(_ numbers: [Int32]) throws(DaemonError) {
+    init(_ numbers: [Int32]) throws(SupervisorError) {
         let signals = AwaitedSignals(numbers)
         var ends: [Int32] = [0, 0]
         guard unsafe pipe(&ends) == 0 else { throw .system("no pipe is left: \(SystemError.words(errno))") }

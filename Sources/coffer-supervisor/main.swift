@@ -1,0 +1,4 @@
+internal import Glibc
+internal import Supervision
+
+exit(SupervisorProgram.run(Array(CommandLine.arguments.dropFirst())))
