@@ -2,8 +2,9 @@
 . "$(dirname "${BASH_SOURCE[0]}")/_takeover.sh"
 disks=()
 # What is frozen holds processes that no signal ends: first it goes on.
-at_end() { local disk; for disk in "${disks[@]}"; do fsfreeze -u "$disk" 2>/dev/null || true; done
+end_stalls() { local disk; for disk in "${disks[@]}"; do fsfreeze -u "$disk" 2>/dev/null || true; done
     kill -9 $(jobs -p) 2>/dev/null || true; pkill -KILL -f "[m]ount $D/store" || true; umount -l "$M" "${disks[@]}" 2>/dev/null || true; }
+at_end() { end_stalls; }
 make_disk() { truncate -s 48M "$D/$1.img"; mkfs.ext4 -q "$D/$1.img"; mkdir "$D/$1"; mount -o loop "$D/$1.img" "$D/$1"; disks+=("$D/$1"); }
 # within SECONDS COMMAND...: it comes back by then, whatever it says, which is in $answer. What hangs can't always be ended, so
 # nobody waits for it, or reads what it might say yet.

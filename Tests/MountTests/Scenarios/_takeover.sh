@@ -1,11 +1,13 @@
 # What the scenarios of take-overs begin with: the process that serves, known, killed, replaced.
 . "$(dirname "${BASH_SOURCE[0]}")/_common.sh"
-field() { coffer status --json | sed -n "s/.*\"$1\": *\"\{0,1\}\([^,\"}]*\).*/\1/p"; }
+# What coffer status tells; between two processes that serve nobody answers at the socket, and it is asked again.
+field() { local said end=$((SECONDS + 60)); until said=$(coffer status --json 2>&1); do [ $SECONDS -lt $end ] || fail "coffer status: $said"; done
+    sed -n "s/.*\"$1\": *\"\{0,1\}\([^,\"}]*\).*/\1/p" <<< "$said"; }
 # Waits until another process than the one named serves; between the two nobody answers.
 taken_over() { local now= end=$((SECONDS + 60))
     until [ -n "$now" ] && [ "$now" != "$1" ]; do
         [ $SECONDS -lt $end ] || fail "nobody takes over from $1"
-        now=$(field ServingProcessId 2>/dev/null || true)
+        now=$(field ServingProcessId)
     done; }
 kill_serving() { local p; p=$(field ServingProcessId); kill -9 "$p"; taken_over "$p"; }
 # soon WHAT COMMAND...: it comes true within a minute.

@@ -2,9 +2,9 @@
 # held): cached secrets are read, `ls` goes on, the rest is EIO in time; no unmount hangs, other stores are mounted meanwhile; and
 # when it goes on, the store is whole. Once where data is kept back only, once every call, and then with a kill as well.
 . "$(dirname "$0")/_stalling.sh"
-below=; stop_scenario=$(declare -f at_end | tail -n +2)
+below=
 # Without its process nobody waits for it.
-at_end() { [ -z "$below" ] || kill -9 "$below" 2>/dev/null || true; eval "$stop_scenario"; umount -l "$D/other" "$D/disk" 2>/dev/null || true; }
+at_end() { [ -z "$below" ] || kill -9 "$below" 2>/dev/null || true; end_stalls; umount -l "$D/other" "$D/disk" 2>/dev/null || true; }
 # shellcheck disable=SC2046
 cc -O1 -o "$D/stallfs" "$(dirname "$0")/_stallfs.c" $(pkg-config --cflags --libs fuse3)
 mkdir "$D/disk" "$D/other"; touch "$D/gate"; exec 9< "$D/gate"
