@@ -58,21 +58,34 @@ public final class HeldMount: Sendable {
     /// Takes note of the highest number of the requests that were read; to be called twice a second, at least.
     public func noteRead(upTo number: UInt64) { unanswered.withLock { $0.note(number) } }
 
-    /// Answers EIO to whoever waits for a process that has ended, where `resend` can't; tells to how many.
+    /// Answers EIO to whoever waits for a process that has ended, where `resend` can't.
     ///
-    /// The process must have been waited for, and no other may read yet. An answer is taken only for what was read and not
-    /// answered: for any other number, those of requests that still wait to be read included, the kernel says ENOENT.
+    /// The process must have been waited for, and no other may read before this comes back. An answer is taken only for what
+    /// was read and not answered: for any other number, those of requests that wait to be read included, the kernel says
+    /// ENOENT. What the process was at for longer than a second is answered by another thread, since there are many numbers
+    /// to be tried, half a microsecond each.
     ///
     /// - Parameter number: The highest that the process is known to have read.
-    public func failUnanswered(upTo number: UInt64) -> Int {
-        unanswered.withLock { numbers in
+    /// - Parameter report: Is told how many there were, unless there were none; twice at most.
+    public func failUnanswered(upTo number: UInt64, report: @escaping @Sendable (Int) -> Void) {
+        let (recent, older) = unanswered.withLock { numbers in
             numbers.note(number)
-            let count = numbers.range.count {
-                Transport.send(AnswerHeader(error: -EIO, number: $0), to: connection.device)
-            }
-            numbers.settle()
-            return count
+            defer { numbers.settle() }
+            return (numbers.recent, numbers.older)
         }
+        fail(recent, report)
+        do throws(Errno) {
+            pthread_detach(try PlainThread.start { self.fail(older, report) })
+        } catch {
+            fail(older, report)
+        }
+    }
+
+    private func fail(_ numbers: some Sequence<UInt64>, _ report: (Int) -> Void) {
+        let count = numbers.count {
+            Transport.send(AnswerHeader(error: -EIO, number: $0), to: connection.device)
+        }
+        if count > 0 { report(count) }
     }
 
     /// Takes the file system off its place; what is open stays usable while it is served.

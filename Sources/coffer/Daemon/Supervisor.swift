@@ -329,10 +329,11 @@ final class Supervisor {
 
     /// Who waits for the process that ended would wait for ever: they hear of it at once.
     private func failUnanswered() {
-        guard let count = mount?.failUnanswered(upTo: journal.highestRequest), count > 0 else { return }
-        logger.error(
-            "\(count) requests that the process was at fail (EIO): this kernel (before 6.9) can't send them again"
-        )
+        mount?.failUnanswered(upTo: journal.highestRequest) { [logger] count in
+            logger.error(
+                "\(count) requests that the process was at fail (EIO): this kernel (before 6.9) can't send them again"
+            )
+        }
     }
 
     /// Lets the next process serve: the one given, else the standby, else a new one.
