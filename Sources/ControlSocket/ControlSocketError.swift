@@ -57,7 +57,7 @@ extension ControlSocketError: CustomStringConvertible {
             "The other side of the control socket does not speak as agreed (\(what)); "
                 + "check that the path belongs to a Coffer daemon of this version."
         case .timedOut:
-            "The other side of the control socket did not answer in time; "
+            "The other side of the control socket did not answer in time, as where a disk stands still; "
                 + "look at the daemon's log, and try again."
         case .bodyTooLarge(let limit):
             "The message is longer than the \(limit) bytes that the control socket carries; send a smaller value."

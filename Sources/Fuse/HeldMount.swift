@@ -75,21 +75,34 @@ public final class HeldMount: Sendable {
     /// Takes note of the highest number of the requests that were read; to be called twice a second, at least.
     public func noteRead(upTo number: UInt64) { unanswered.withLock { $0.note(number) } }
 
-    /// Answers EIO to whoever waits for a process that has ended, where `resend` can't; tells the numbers of those requests.
+    /// Answers EIO to whoever waits for a process that has ended, where `resend` can't.
     ///
-    /// The process must have been waited for, and no other may read yet. An answer is taken only for what was read and not
-    /// answered: for any other number, those of requests that still wait to be read included, the kernel says ENOENT.
+    /// The process must have been waited for, and no other may read before this comes back. An answer is taken only for what
+    /// was read and not answered: for any other number, those of requests that wait to be read included, the kernel says
+    /// ENOENT. What the process was at for longer than a second is answered by another thread, since there are many numbers
+    /// to be tried, half a microsecond each.
     ///
     /// - Parameter number: The highest that the process is known to have read.
-    public func failUnanswered(upTo number: UInt64) -> [UInt64] {
-        unanswered.withLock { numbers in
+    /// - Parameter report: Is told the numbers of those requests, unless there were none; twice at most.
+    public func failUnanswered(upTo number: UInt64, report: @escaping @Sendable ([UInt64]) -> Void) {
+        let (recent, older) = unanswered.withLock { numbers in
             numbers.note(number)
-            let failed = numbers.range.filter {
-                Transport.send(AnswerHeader(error: -EIO, number: $0), to: connection.device)
-            }
-            numbers.settle()
-            return failed
+            defer { numbers.settle() }
+            return (numbers.recent, numbers.older)
         }
+        fail(recent, report)
+        do throws(Errno) {
+            pthread_detach(try PlainThread.start { self.fail(older, report) })
+        } catch {
+            fail(older, report)
+        }
+    }
+
+    private func fail(_ numbers: some Sequence<UInt64>, _ report: ([UInt64]) -> Void) {
+        let failed = numbers.filter {
+            Transport.send(AnswerHeader(error: -EIO, number: $0), to: connection.device)
+        }
+        if !failed.isEmpty { report(failed) }
     }
 
     /// Takes the file system off its place; what is open stays usable while it is served.

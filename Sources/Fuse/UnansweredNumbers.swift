@@ -33,19 +33,27 @@ struct UnansweredNumbers {
     /// Takes note of the highest number that was read until now; to be called at least once a period while requests are read.
     ///
     /// Marks are counted, and not told by the clock: where everything stands still for a while, nothing is forgotten.
-    mutating func note(_ number: UInt64) {
+    mutating func note(_ number: UInt64, at time: SuspendingClock.Instant = .now) {
         highest = max(highest, number)
-        guard SuspendingClock.now - marked >= Self.period else { return }
-        marked = .now
+        guard time - marked >= Self.period else { return }
+        marked = time
         marks.append(highest)
         if marks.count > memory { marks.removeFirst(marks.count - memory) }
     }
 
-    /// The numbers among which every unanswered one is.
-    var range: StrideThrough<UInt64> {
-        let lowest = marks[0] > Self.margin ? marks[0] - Self.margin : Self.step
-        return stride(from: lowest, through: highest + Self.margin, by: Int(Self.step))
+    /// The numbers of the last second or two, among which nearly every unanswered one is.
+    var recent: StrideThrough<UInt64> {
+        stride(from: lowestRecent, through: highest + Self.margin, by: Int(Self.step))
     }
+
+    /// The numbers before: a request is among them whose handler hung. Nobody reads one of these any more.
+    var older: StrideTo<UInt64> {
+        stride(from: Self.lowest(of: marks[0]), to: lowestRecent, by: Int(Self.step))
+    }
+
+    private var lowestRecent: UInt64 { Self.lowest(of: marks[max(marks.count - 3, 0)]) }
+
+    private static func lowest(of mark: UInt64) -> UInt64 { mark > margin + step ? mark - margin : step }
 
     /// Takes note that all of them have been answered.
     mutating func settle() { marks = [highest] }

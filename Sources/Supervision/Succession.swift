@@ -64,13 +64,12 @@ extension Supervisor {
     /// Has the kernel send again what was read and not answered; before 6.9 who waits for that hears EIO.
     func resendOrFail() {
         guard mount?.resend() != true else { return }
-        guard let failed = mount?.failUnanswered(upTo: journal.highestRequest), !failed.isEmpty else {
-            return
+        mount?.failUnanswered(upTo: journal.highestRequest) { [logger, journal] failed in
+            journal.forgetFiles(openedBy: failed)
+            logger.error(
+                "\(failed.count) requests that the process was at fail (EIO): this kernel (before 6.9) can't send them again"
+            )
         }
-        journal.forgetFiles(openedBy: failed)
-        logger.error(
-            "\(failed.count) requests that the process was at fail (EIO): this kernel (before 6.9) can't send them again"
-        )
     }
 
     /// Lets another process follow the one that has ended.

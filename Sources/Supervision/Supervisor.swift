@@ -23,8 +23,10 @@ package final class Supervisor {
     package static let stopLimitSeconds = 10
     /// How the word on an upgrade ends that has worked.
     package static let upgradeDone = " done"
-    /// How long a process that got its turn may take to say something, and one that has the device to serve.
-    private static let hearingLimit = Duration.seconds(3)
+    /// How long a process that got its turn may take to say something, a standby that was awake lately, and one that has the
+    /// device to serve.
+    private static let standbyLimit = Duration.seconds(1)
+    private static let hearingLimit = Duration.seconds(10)
     private static let servingLimit = Duration.seconds(10)
     /// How long a process may take to open the store; that of 100 000 secrets takes less than a second.
     private static let openingLimit = Duration.seconds(60)
@@ -246,7 +248,8 @@ package final class Supervisor {
         if unservedSince == nil { unservedSince = process.lastSign }
     }
 
-    private var watchdogLimit: Duration { .seconds(max(2, min(5, settings.deadlineSeconds))) }
+    /// Well before the deadline of calls, so that the next process can still answer them.
+    private var watchdogLimit: Duration { .seconds(max(1, min(5, settings.deadlineSeconds / 2))) }
 
     /// Begins to fail calls where nobody has answered for as long as a call may wait, and nobody can for a while.
     private func lookAtLastResort(_ now: ContinuousClock.Instant) {

@@ -18,6 +18,14 @@ struct DaemonClient {
         return try Self.json(reply)
     }
 
+    /// How the daemon is. Where it waits for a disk that stands still, that is what is told, and soon.
+    func status() throws -> JSONValue {
+        let impatient = ControlClient(socketPath: client.socketPath, timeoutSeconds: Self.statusSeconds)
+        return try DaemonClient(client: impatient).call("coffer.GetStatus")
+    }
+
+    private static let statusSeconds = 8
+
     /// Asks for an operation with a message in guarded memory; the answer stays there too.
     func call(_ operation: String, body: borrowing SecretBytes) throws -> SecretBytes {
         let reply: ControlReply

@@ -59,7 +59,7 @@ struct Doctor: ParsableCommand {
 
     private func daemon() -> Finding {
         do {
-            try connection.daemon.call("coffer.GetStatus")
+            _ = try connection.daemon.status()
             return Finding(.ok, "a daemon answers")
         } catch let failure as CommandFailure where failure.status == .accessDenied {
             return Finding(.ok, "a daemon answers (its status is not for you)")

@@ -19,7 +19,7 @@ struct Status: ParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run() throws {
-        let status = try connection.daemon.call("coffer.GetStatus")
+        let status = try connection.daemon.status()
         let fields = (status.object ?? []).map { member in
             (
                 name: Self.words[member.name] ?? Self.spaced(member.name),

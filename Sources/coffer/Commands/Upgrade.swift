@@ -50,5 +50,5 @@ struct Upgrade: ParsableCommand {
         throw CommandFailure(.other, "nothing has come of it; see the log, coffer.log beside the audit trail")
     }
 
-    private func status() throws -> JSONValue { try connection.daemon.call("coffer.GetStatus") }
+    private func status() throws -> JSONValue { try connection.daemon.status() }
 }
