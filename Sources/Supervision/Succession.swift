@@ -113,7 +113,8 @@ extension Supervisor {
         nextStart = nil
         var prepared = given
         if prepared == nil, var spare = standby.take() {
-            if ContinuousClock.now - spare.lastSign < Self.staleness {
+            let age = ContinuousClock.now - (spare.isFit ? spare.lastSign : spare.since)
+            if age < (spare.isFit ? Self.staleness : Self.standbyPause) {
                 prepared = spare
             } else {
                 spare.dismiss()

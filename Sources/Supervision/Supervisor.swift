@@ -31,10 +31,10 @@ package final class Supervisor {
     /// How long a process may take to open the store; that of 100 000 secrets takes less than a second.
     private static let openingLimit = Duration.seconds(60)
     /// How long a process whose end of the socket is closed is waited for: who is held by a debugger is not reaped.
-    private static let reapingLimit = Duration.milliseconds(200)
+    private static let reapingLimit = Duration.milliseconds(100)
     /// How often the standby is asked for a sign, and how old one may be.
-    private static let pingPeriod = Duration.seconds(2)
-    static let staleness = Duration.seconds(5)
+    private static let pingPeriod = Duration.seconds(1)
+    static let staleness = Duration.milliseconds(2500)
 
     let settings: SupervisorSettings
     let logger: Logger
@@ -190,8 +190,10 @@ package final class Supervisor {
                 questions.append(
                     pollfd(fd: process?.socket.descriptor ?? -1, events: Int16(POLLIN), revents: 0))
             }
-            questions.append(
-                pollfd(fd: isInLastResort ? mount?.descriptor ?? -1 : -1, events: Int16(POLLIN), revents: 0))
+            for descriptor in [mount?.descriptor ?? -1, controlSocket] {
+                questions.append(
+                    pollfd(fd: isInLastResort ? descriptor : -1, events: Int16(POLLIN), revents: 0))
+            }
             _ = unsafe poll(&questions, nfds_t(questions.count), pause)
             if questions[1].revents != 0 { hear(\.serving) }
             if questions[2].revents != 0 { hear(\.standby) }
@@ -200,18 +202,26 @@ package final class Supervisor {
             if questions[4].revents != 0, isInLastResort, let mount {
                 lastResort?.failRequests(of: mount, journal)
             }
+            if questions[5].revents != 0, isInLastResort { LastResort.refuseCommand(at: controlSocket) }
         }
         standby?.dismiss()
         successor?.dismiss()
     }
 
     private var isOver: Bool {
-        serving == nil && (stopping != nil && nextStart == nil || mount?.isDisconnected != false)
+        let isUnmounted = mount?.isDisconnected != false
+        guard let process = serving else { return isUnmounted || stopping != nil && nextStart == nil }
+        // Who was killed and can't end, as where the disk holds it, has nobody left to keep waiting.
+        guard isUnmounted, let breath = process.lastBreath, ContinuousClock.now - breath > .seconds(1) else {
+            return false
+        }
+        logger.error("process \(process.process) was killed and does not end: it is left to itself")
+        return true
     }
 
     /// How long to wait for something to happen, in milliseconds.
     private var pause: Int32 {
-        if let breath = serving?.lastBreath, ContinuousClock.now - breath < .seconds(1) { return 20 }
+        if let process = serving, !process.isServing || process.lastBreath != nil { return 20 }
         guard let nextStart else { return 500 }
         return max(1, min(500, Int32((nextStart - .now) / .milliseconds(1)) + 1))
     }

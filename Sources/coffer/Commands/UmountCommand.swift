@@ -39,6 +39,9 @@ struct UmountCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How long to wait for files to be closed.", valueName: "seconds"))
     var wait = 5
 
+    /// How long the daemon may take to end once it is told to, in seconds; files that are open have ten of them.
+    private static let patience: Int32 = 15
+
     func validate() throws {
         guard (0...3600).contains(wait) else { throw ValidationError("--wait is 0 to 3600") }
         guard !(lazy && force) else { throw ValidationError("give --lazy or --force, not both") }
@@ -88,10 +91,10 @@ struct UmountCommand: ParsableCommand {
                 .other,
                 "\(path) is unmounted here, but its daemon goes on; only root or its own user can stop it")
         }
-        guard holder.waitForEnd(milliseconds: 30_000) else {
+        guard holder.waitForEnd(milliseconds: Self.patience * 1000) else {
             throw CommandFailure(
                 .other,
-                "\(path) is unmounted, but its daemon (process \(holder.process)) has not ended after 30 s, as where the disk below the store stands still; see its log"
+                "\(path) is unmounted, but its daemon (process \(holder.process)) has not ended after \(Self.patience) s, as where the disk below the store stands still; see its log"
             )
         }
     }

@@ -7,7 +7,8 @@ mount_store --deadline 2
 printf two | coffer put live/a >/dev/null; V=$M/live/a/current/value
 role() { local pid; case $1 in serving) field ServingProcessId ;; supervisor) field SupervisorProcessId ;; standby)
     for pid in $(pgrep -P "$(field SupervisorProcessId)"); do [ "$pid" = "$(field ServingProcessId)" ] || echo "$pid"; done ;; esac; }
-has_standby() { [ "$(role standby | wc -l)" = 1 ]; }
+# It has said what it had to say, and waits for its turn.
+has_standby() { local pid; pid=$(role standby) && [ "$(wc -w <<< "$pid")" = 1 ] && grep -q "recv\|skb" "/proc/$pid/wchan"; }
 is_held() { grep -q '^State:.t ' "/proc/$1/status"; }
 # At its prompt, as a person has it who thinks.
 hold() { rm -f "$D/prompt"; mkfifo "$D/prompt"; gdb -q -nx -p "$1" < "$D/prompt" > "$D/gdb" 2>&1 8>&- & debugger=$!; exec 8> "$D/prompt"; soon "gdb holds $1" is_held "$1"; }
