@@ -240,16 +240,20 @@ package final class Supervisor {
         lookAtLastResort(now)
     }
 
+    /// How long a process may say nothing.
+    private func limit(of process: ServingProcess) -> Duration {
+        if process.isServing { return watchdogLimit }
+        if process.hasDevice { return Self.servingLimit }
+        if process.hasHeard { return Self.openingLimit }
+        return process.isFit ? Self.standbyLimit : Self.hearingLimit
+    }
+
     private func watch(_ process: ServingProcess, _ now: ContinuousClock.Instant) {
         if let breath = process.lastBreath {
             if process.hasHungUp, now - breath > Self.reapingLimit { servingEnded(128 + SIGKILL) }
             return
         }
-        let limit =
-            process.isServing
-            ? watchdogLimit
-            : !process.hasHeard
-                ? Self.hearingLimit : process.hasDevice ? Self.servingLimit : Self.openingLimit
+        let limit = limit(of: process)
         guard now - process.lastSign > limit else { return }
         logger.error("process \(process.process) has stood still for \(limit): it is ended")
         serving?.complaint = "stood still for \(limit)"
