@@ -30,7 +30,7 @@ struct LastResort {
         let answer =
             "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)"
         _ = unsafe send(
-            connection, answer, answer.utf8.count, Int32(MSG_NOSIGNAL) | 0x40 /* MSG_DONTWAIT */
+            connection, answer, answer.utf8.count, flags
         )
     }
 }

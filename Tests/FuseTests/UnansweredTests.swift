@@ -70,7 +70,9 @@ struct UnansweredTests {
         #expect(!mount.resend())
         let failed = Mutex(0)
         let fail = {
-            mount.failUnanswered(upTo: journal.highestRequest) { numbers in failed.withLock { $0 += numbers.count } }
+            mount.failUnanswered(upTo: journal.highestRequest) { numbers in
+                failed.withLock { $0 += numbers.count }
+            }
             return failed.withLock { $0 }
         }
         #expect(fail() == 0)
