@@ -29,6 +29,8 @@ def child(body):
     reading, writing = os.pipe()
     process = os.fork()
     if process == 0:
+        # It ends with its parent, however that does: PR_SET_PDEATHSIG.
+        ctypes.CDLL(None).prctl(1, 9)
         status = 1
         try:
             os.write(writing, json.dumps(body()).encode())
