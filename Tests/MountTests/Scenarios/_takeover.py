@@ -1,7 +1,7 @@
 """Readers and a writer on a mount whose serving process is killed and upgraded: MOUNT COFFER TRAIL KILLS UPGRADES SEED.
 
 With a seventh argument, `without-resend`, a call that is under way when its process is killed may fail, by EIO."""
-import errno, json, mmap, os, random, subprocess, sys, time
+import ctypes, errno, json, mmap, os, random, subprocess, sys, time
 
 mount, coffer, trail = sys.argv[1:4]
 kills, upgrades, seed = map(int, sys.argv[4:7])
@@ -25,12 +25,15 @@ run("put", "w/w", input=b"0", check=True)
 run("allow", f"uid:{uid}", "read", "s/*", check=True)
 flag = mmap.mmap(-1, 4096)
 
+def end_with_parent():
+    """However that ends: PR_SET_PDEATHSIG. A change of the user undoes it."""
+    ctypes.CDLL(None).prctl(1, 9)
+
 def child(body):
     reading, writing = os.pipe()
     process = os.fork()
     if process == 0:
-        # It ends with its parent, however that does: PR_SET_PDEATHSIG.
-        ctypes.CDLL(None).prctl(1, 9)
+        end_with_parent()
         status = 1
         try:
             os.write(writing, json.dumps(body()).encode())
@@ -41,7 +44,7 @@ def child(body):
     return process, reading
 
 def read_all(number):
-    os.setgroups([]); os.setgid(uid); os.setuid(uid)
+    os.setgroups([]); os.setgid(uid); os.setuid(uid); end_with_parent()
     opens, wrong, errors, longest, i = 0, 0, [], 0, number
     while flag[0] == 0:
         i = (i + 7) % secrets
