@@ -4,13 +4,15 @@ import Glibc
 enum LineReader {
     /// Bytes that are read at once.
     private static let pieceBytes = 1 << 18
+    /// Bytes that are read at once where a line or two are looked for.
+    static let fewLinesBytes = 1 << 12
 
     /// Gives each whole line from `start` on, which must be a line's beginning, without its newline, and where it
     /// begins, until `body` says false or `end` is reached. A line that is longer than a record may be comes cut.
     /// Gives the place behind the last newline that was seen.
     @discardableResult
     static func forEachLine(
-        in file: borrowing OpenFile, from start: UInt64, to end: UInt64,
+        in file: borrowing OpenFile, from start: UInt64, to end: UInt64, pieceBytes: Int = pieceBytes,
         _ body: (Span<UInt8>, UInt64) throws(AuditError) -> Bool
     ) throws(AuditError) -> UInt64 {
         var buffer = [UInt8](repeating: 0, count: pieceBytes)
@@ -75,7 +77,8 @@ enum LineReader {
         while low < high {
             let start = try startOfLine(in: file, around: low + (high - low) / 2, floor: low)
             var found: (sequence: UInt64, offset: UInt64, next: UInt64)?
-            try forEachLine(in: file, from: start, to: high) { (line, offset) throws(AuditError) in
+            try forEachLine(in: file, from: start, to: high, pieceBytes: fewLinesBytes) {
+                (line, offset) throws(AuditError) in
                 guard let record = RecordLine(line) else { return true }
                 found = (record.sequence, offset, offset + UInt64(line.count) + 1)
                 return false

@@ -152,7 +152,8 @@ struct Opening: ~Copyable {
         guard link.sequence > 0 else { return link == newest || newest.sequence > 0 ? 0 : nil }
         let start = try LineReader.offset(of: link.sequence, in: log, end: end)
         var next: UInt64?
-        try LineReader.forEachLine(in: log, from: start, to: end) { (line, offset) throws(AuditError) in
+        try LineReader.forEachLine(in: log, from: start, to: end, pieceBytes: LineReader.fewLinesBytes) {
+            (line, offset) throws(AuditError) in
             guard let record = RecordLine(line) else { return true }
             if record.sequence == link.sequence, record.value == link.value {
                 next = offset + UInt64(line.count) + 1

@@ -15,6 +15,10 @@ public protocol RequestJournal: Sendable {
     func records(of request: UInt64) -> [(sequence: UInt64, isRefusal: Bool)]
     /// The revisions noted of a request.
     func changes(of request: UInt64) -> [UInt64]
+    /// Notes that the store is at this revision, or about to be.
+    func noteRevision(_ revision: UInt64)
+    /// The highest revision noted; 0 where no process of this mount has noted one.
+    var highestRevision: UInt64 { get }
     /// Notes a change that watchers are to be told of: the revision that it will be, and the secret's serial; nil for many.
     func noteTelling(of secret: UInt32?, revision: UInt64)
     /// Takes back what is noted of a revision: the change did not come.

@@ -33,6 +33,8 @@ public final class TakeoverJournal: @unchecked Sendable {
         static let highest = 3
         /// Which of the processes that serve one after another has its turn.
         static let epoch = 4
+        /// The highest revision that the store has, or was about to have.
+        static let revision = 8
         /// The end of the part of `files` that was ever used, in files.
         static let fileEnd = 5
         /// Request, number of the record, whether it is a refusal.
@@ -107,6 +109,12 @@ public final class TakeoverJournal: @unchecked Sendable {
     public func noteChange(_ revision: UInt64, of request: UInt64) {
         note(request, revision, 0, in: Layout.changes)
     }
+
+    /// Notes that the store is at this revision, or about to be.
+    public func noteRevision(_ revision: UInt64) { unsafe coffer_raise(words + Layout.revision, revision) }
+
+    /// The highest revision noted; 0 where none was.
+    public var highestRevision: UInt64 { self[Layout.revision] }
 
     /// Takes back the newest record noted of a request.
     public func withdrawRecord(of request: UInt64) {

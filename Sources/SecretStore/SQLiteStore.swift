@@ -125,6 +125,11 @@ public final class SQLiteStore: SecretStore {
         lock.withLock { $0 = nil }
     }
 
+    public func leave() {
+        guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        lock.withLock { $0 = nil }
+    }
+
     /// Opens a connection for one long read, so that it has a snapshot of its own and is in nobody's way.
     func openScanner() throws(StoreError) -> DatabaseQueue {
         try requireOpen()

@@ -36,4 +36,7 @@ public protocol SecretStore: Sendable {
 
     /// Ends the use of the store. Later calls throw ``StoreError/closed``; closing again does nothing.
     func close()
+
+    /// Ends the use of the store as a process does that is killed: all that was committed is there, and nothing is tidied up.
+    func leave()
 }

@@ -133,6 +133,7 @@ extension SecretsManager {
         manifest.auditSequence = checkpoint.sequence
         manifest.auditMAC = checkpoint.mac
         try stage(manifest, revision: writer.manifestRevision, into: &transaction)
+        configuration.journal?.noteRevision(writer.manifestRevision + 1)
 
         do {
             try store.commit(transaction)

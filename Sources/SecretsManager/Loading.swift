@@ -121,6 +121,7 @@ extension SecretsManager {
         if let complaint = try checkAge(of: manager, manifest, revision: revision) {
             damage.append(complaint)
         }
+        configuration.journal?.noteRevision(revision)
         if let recovery = trail.recovery { warnings.append("the audit trail: \(recovery.message)") }
         return OpenedStore(manager: manager, damage: damage, warnings: warnings)
     }
@@ -133,7 +134,9 @@ extension SecretsManager {
     ) throws(LoadError) -> String? {
         let complaint: String?
         do {
-            complaint = try StoreAge.complaint(of: manifest, revision: revision, against: manager.trail)
+            complaint = try StoreAge.complaint(
+                of: manifest, revision: revision, against: manager.trail,
+                manager.configuration.journal)
         } catch {
             throw .audit(error)
         }

@@ -80,6 +80,17 @@ public final class SecretsManager: Sendable {
     }
 }
 
+extension SecretsManager {
+    /// Gives store and trail up as they are, for a process that goes on with them at once: what `close` does for a long rest
+    /// (the record of it, the log taken in, the file's sum, the disk waited for) would keep everybody waiting.
+    ///
+    /// Every change must be done. Nothing may be asked of the manager afterwards.
+    public func leave() {
+        trail.close()
+        store.leave()
+    }
+}
+
 /// What has changed for those who look at the tree: the secret as it was and as it is.
 public struct SecretChange: Sendable {
     /// Before the change; nil where the secret is new, and where a policy for many secrets changed.

@@ -6,6 +6,9 @@ internal import Synchronization
 ///
 /// The record of each change names the revision that the store is to have with it, and so does the record of each closing.
 /// A daemon that is killed between the record and the commit leaves the store one behind, and no more.
+///
+/// Within one mount the process before has noted its revisions in the journal, and the trail isn't looked through: since the
+/// last change it may have grown by any number of reads.
 enum StoreAge {
     private static let parameterName: StaticString = "storeRevision"
 
@@ -16,11 +19,12 @@ enum StoreAge {
 
     /// What is wrong, for people; nil where nothing is.
     static func complaint(
-        of manifest: Manifest, revision: UInt64, against trail: borrowing AuditTrail
+        of manifest: Manifest, revision: UInt64, against trail: borrowing AuditTrail,
+        _ journal: (any RequestJournal)?
     ) throws(AuditError) -> String? {
-        guard let told = try trail.highestParameter(parameterName, after: manifest.auditSequence),
-            told > revision + 1
-        else { return nil }
+        var told = journal?.highestRevision ?? 0
+        if told == 0 { told = try trail.highestParameter(parameterName, after: manifest.auditSequence) ?? 0 }
+        guard told > revision + 1 else { return nil }
         return
             "it is older than its audit trail: it is at revision \(revision), and the trail tells of revision \(told); it was put back from an older copy. Put back the newest copy, or mount with --accept-older-store, which goes on from this one and records that"
     }

@@ -42,4 +42,5 @@ final class FaultyStore: SecretStore {
     func integrityCheck() throws(StoreError) -> [String] { try store.integrityCheck() }
     var damagedParts: [String] { store.damagedParts }
     func close() { store.close() }
+    func leave() { store.leave() }
 }

@@ -69,4 +69,8 @@ final class FaultInjectingStore: SecretStore {
     func close() {
         store.close()
     }
+
+    func leave() {
+        store.leave()
+    }
 }

@@ -33,6 +33,24 @@ import Testing
         #expect(try SQLiteStore(opening: directory.store).record(RecordID(.secret, 1)) != nil)
     }
 
+    @Test("A store that is left is free at once, holds what was committed, and is not tidied up")
+    func left() throws {
+        store.close()
+        let hash: FileHash = { Array($0.suffix(16)) }
+        let first = try SQLiteStore(opening: directory.store, fileHash: hash)
+        try first.commit(.version(1))
+        first.leave()
+        #expect(throws: StoreError.closed) { try first.record(RecordID(.secret, 1)) }
+        #expect(throws: StoreError.closed) { try first.commit(.version(2)) }
+        let next = try SQLiteStore(opening: directory.store, fileHash: hash)
+        #expect(try next.record(RecordID(.secret, 1)) != nil)
+        #expect(!FileManager.default.fileExists(atPath: directory.store + "/coffer.sum"))
+        first.close()
+        try next.commit(.version(2))
+        next.close()
+        #expect(FileManager.default.fileExists(atPath: directory.store + "/coffer.sum"))
+    }
+
     @Test("The lock of a killed process is free, and its number is not taken for a holder's")
     func killedHolder() throws {
         store.close()

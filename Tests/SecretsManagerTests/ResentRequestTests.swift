@@ -101,6 +101,25 @@ struct ResentRequestTests {
         #expect(vault.manager.untold.isEmpty)
     }
 
+    @Test("A store older than what the process before had is refused, though the trail does not tell")
+    func olderStore() throws {
+        let journal = Journal()
+        let vault = try Vault()
+        try vault.reopen(journal: journal)
+        let first = journal.highestRevision
+        try vault.create("s", "value")
+        #expect(journal.highestRevision == first + 1)
+        vault.store.fail(commit: 1)
+        #expect(throws: ServiceError.self) { try vault.put("s", "failed") }
+        #expect(journal.highestRevision == first + 2)
+        // The change that failed, and the closing.
+        try vault.reopen(journal: journal)
+        #expect(journal.highestRevision == first + 2)
+        journal.noteRevision(first + 5)
+        let error = #expect(throws: LoadError.self) { try vault.reopen(journal: journal) }
+        #expect(error?.message.contains("older than its audit trail") == true)
+    }
+
     @Test("A version that is open is kept, and goes with the next change after it was closed")
     func openVersionsStay() throws {
         let vault = try Vault()
@@ -128,6 +147,7 @@ private final class Journal: RequestJournal {
         var records: [(request: UInt64, sequence: UInt64, isRefusal: Bool)] = []
         var changes: [(request: UInt64, revision: UInt64)] = []
         var tellings: [(secret: UInt32?, revision: UInt64)] = []
+        var highestRevision: UInt64 = 0
     }
 
     private let state = Mutex(State())
@@ -159,6 +179,12 @@ private final class Journal: RequestJournal {
     func changes(of request: UInt64) -> [UInt64] {
         state.withLock { $0.changes.filter { $0.request == request }.map(\.revision) }
     }
+
+    func noteRevision(_ revision: UInt64) {
+        state.withLock { $0.highestRevision = max($0.highestRevision, revision) }
+    }
+
+    var highestRevision: UInt64 { state.withLock { $0.highestRevision } }
 
     func noteTelling(of secret: UInt32?, revision: UInt64) {
         state.withLock { $0.tellings.append((secret, revision)) }

@@ -245,4 +245,5 @@ final class WatchedStore: SecretStore {
     func integrityCheck() throws(StoreError) -> [String] { try store.integrityCheck() }
     var damagedParts: [String] { store.damagedParts }
     func close() { store.close() }
+    func leave() { store.leave() }
 }

@@ -207,7 +207,9 @@ struct Daemon {
         }
         do {
             if let held {
-                try held.follow(session, fileSystem, at: mountPoint, stoppingOn: signals, logger)
+                try held.follow(session, fileSystem, at: mountPoint, stoppingOn: signals, logger) {
+                    server.stop(limitSeconds: 1, handsOn: true)
+                }
             } else {
                 try stop(session, on: signals)
             }
@@ -246,11 +248,11 @@ struct Daemon {
             LogWriter.shared.flush()
             _exit(ExitStatus.storeTrouble.rawValue)
         }
-        server.stop(
-            limitSeconds: held == nil ? Supervisor.stopLimitSeconds : 1,
-            handsOn: held?.isHandedOn.load(ordering: .acquiring) ?? false)
+        let isHandedOn = held?.isHandedOn.load(ordering: .acquiring) ?? false
+        server.stop(limitSeconds: held == nil ? Supervisor.stopLimitSeconds : 1, handsOn: isHandedOn)
         fileSystem.stop()
-        manager.close()
+        // Where somebody waits to go on, nothing keeps them that only a long rest needs.
+        if isHandedOn, end == .exitRequested { manager.leave() } else { manager.close() }
         LogWriter.shared.flush()
     }
 

@@ -58,9 +58,11 @@ final class HeldConnection: Sendable {
     }
 
     /// Does what the supervisor says from now on, and hands on to it who wants the mount to end.
+    ///
+    /// - Parameter prepareToYield: what is done before another process may go on, while this one still serves.
     func follow(
         _ session: Session, _ fileSystem: CofferFileSystem, at mountPoint: String,
-        stoppingOn signals: AwaitedSignals, _ logger: Logger
+        stoppingOn signals: AwaitedSignals, _ logger: Logger, prepareToYield: @escaping @Sendable () -> Void
     ) throws(Errno) {
         try signals.whenReceived { [supervisor] _, _ in
             // Without a supervisor there is nobody to end the mount but this process.
@@ -74,6 +76,7 @@ final class HeldConnection: Sendable {
                 case .yield?:
                     isHandedOn.store(true, ordering: .releasing)
                     for _ in 0..<Self.patience where !fileSystem.isAtRest { usleep(100_000) }
+                    prepareToYield()
                     session.requestExit()
                 case .end?:
                     session.requestExit()
