@@ -6,7 +6,7 @@ cat > "$D/first.py" <<'PY'
 import os, subprocess, sys
 coffer, store, point, key = sys.argv[1:]
 for round in range(2):
-    subprocess.run([coffer, "mount", store, point, "--key-file", key], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run([coffer, "mount", store, point, "--key-file", key, "--socket", os.environ["COFFER_SOCKET"]], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     subprocess.run([coffer, "umount", point], check=True, timeout=25)
 PY
 took unshare --mount --pid --fork --mount-proc python3 "$D/first.py" "$COFFER" "$D/store" "$M" "$D/key"
